@@ -1,0 +1,71 @@
+package invalidation
+
+import (
+	"slices"
+	"strings"
+)
+
+// EpochTag is the tag that every read of the namespace depends on. DDL moves it,
+// and any write that nobody can see through; with it, everything.
+func EpochTag(namespace string) string { return namespace + "/" }
+
+// TableTag is the tag of one table, written as SQL would name it:
+// app/public.users, app/public."Odd Name".
+func TableTag(namespace, schema, name string) string {
+	var b strings.Builder
+	b.Grow(len(namespace) + len(schema) + len(name) + 2)
+	b.WriteString(namespace)
+	b.WriteByte('/')
+	writeIdent(&b, schema)
+	b.WriteByte('.')
+	writeIdent(&b, name)
+	return b.String()
+}
+
+// writeIdent quotes what SQL would need quoted, so that a."b.c" and "a.b".c differ.
+func writeIdent(b *strings.Builder, s string) {
+	plain := s != ""
+	for i := range len(s) {
+		c := s[i]
+		plain = plain && (c >= 'a' && c <= 'z' || c == '_' || i > 0 && (c >= '0' && c <= '9' || c == '$'))
+	}
+	if plain {
+		b.WriteString(s)
+		return
+	}
+	b.WriteByte('"')
+	b.WriteString(strings.ReplaceAll(s, `"`, `""`))
+	b.WriteByte('"')
+}
+
+// A WriteSet collects the tags that a transaction wrote, until its COMMIT. The zero
+// value is empty. It is not safe for concurrent use.
+type WriteSet struct {
+	tags map[string]struct{}
+}
+
+// Add adds tags to the set.
+func (s *WriteSet) Add(tags []string) {
+	if s.tags == nil {
+		s.tags = make(map[string]struct{}, len(tags))
+	}
+	for _, tag := range tags {
+		s.tags[tag] = struct{}{}
+	}
+}
+
+// Empty reports whether the set holds nothing.
+func (s *WriteSet) Empty() bool { return len(s.tags) == 0 }
+
+// Tags returns what the set holds, sorted, in a slice of the caller's own.
+func (s *WriteSet) Tags() []string {
+	tags := make([]string, 0, len(s.tags))
+	for tag := range s.tags {
+		tags = append(tags, tag)
+	}
+	slices.Sort(tags)
+	return tags
+}
+
+// Clear empties the set.
+func (s *WriteSet) Clear() { clear(s.tags) }
