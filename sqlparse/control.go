@@ -39,6 +39,7 @@ const (
 	Reset   // RESET ALL: every setting
 	Discard // DISCARD ALL: all of the session
 	Temp    // creates a temporary relation or drops them: CREATE TEMP, SELECT INTO TEMP, DISCARD TEMP
+	Unseen  // runs code the text does not show (DO, CALL, EXECUTE, LOAD, an Unknown function): it may set settings, create temporary relations
 )
 
 // An Isolation is a transaction isolation level, as the server names it.

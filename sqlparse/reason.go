@@ -13,7 +13,7 @@ const (
 	VolatileCall    ReasonCode = "volatile function"  // random(), nextval()
 	AmbientCall     ReasonCode = "time or session"    // now(), current_user, current_setting()
 	UnknownCall     ReasonCode = "unknown function"   // not PostgreSQL's own
-	SpecialDate     ReasonCode = "special date input" // 'now', 'today', ... as a literal
+	SpecialInput    ReasonCode = "special date input" // 'now', 'today', ... as a literal: see SpecialDate
 	RandomSample    ReasonCode = "tablesample"        // TABLESAMPLE without REPEATABLE
 	RowLock         ReasonCode = "row lock"           // FOR UPDATE, FOR SHARE
 	SeveralCommands ReasonCode = "several statements" // more than one in the text
