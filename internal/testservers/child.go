@@ -1,0 +1,225 @@
+package testservers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// startTimeout is how long a server may take until it answers.
+const startTimeout = time.Minute
+
+// The watchdog is a shell that outlives the test binary, which holds the other end
+// of its standard input. The last line it reads before that end is closed, by the
+// test binary or by its death, is the process id of the server, empty if none runs.
+// It ends that server with the signal $2, or with SIGKILL after 10 seconds, and
+// removes the directory $1.
+const watchdog = `
+while read -r line; do pid=$line; done
+if [ -n "$pid" ]; then
+	kill -s "$2" "$pid"
+	kill -s CONT "$pid"
+	tries=0
+	while kill -s 0 "$pid" && [ $tries -lt 200 ]; do
+		sleep 0.05
+		tries=$((tries + 1))
+	done
+	kill -s KILL "$pid"
+fi
+cd /
+rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }
+`
+
+// The launcher tells the watchdog, at descriptor 3, its process id and becomes the
+// server. Until it has done so it keeps the watchdog reading, hence there is no
+// instant at which the test binary can die and leave a server nobody knows of.
+const launcher = `echo $$ >&3; exec "$@" 3>&-`
+
+// A child is a server's place: a directory and at most one running process. Its
+// watchdog ends the one and removes the other when the test binary closes the child
+// or dies, be it by SIGKILL. It is not safe for concurrent use.
+//
+// A parent-death signal would not do: it exists on Linux only, follows the thread
+// that started the server, and leaves the directory.
+type child struct {
+	dir      string
+	cred     *syscall.Credential // whom the server runs as; nil: as the tests do
+	watchdog *exec.Cmd
+	alive    *os.File // closed: the watchdog ends the child
+	pid      int      // 0: nothing runs
+}
+
+// newChild makes a directory and starts its watchdog, which will end a process
+// with the named signal.
+func newChild(signal string) (*child, error) {
+	cred, err := unprivileged()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("/tmp", "gojohnny")
+	if err != nil {
+		return nil, err
+	}
+	c := &child{dir: dir, cred: cred}
+	if err := c.watch(signal); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	if err := c.own(dir); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+func (c *child) watch(signal string) error {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer r.Close() //nolint:errcheck // nothing was written to it
+	c.alive = w
+	c.watchdog = exec.Command("/bin/sh", "-c", watchdog, "watchdog", c.dir, signal)
+	c.watchdog.Stdin = r
+	// A session of its own: what is sent to the test binary's group passes it by.
+	c.watchdog.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return c.watchdog.Start()
+}
+
+// unprivileged is the user to run servers as when the tests run as root, which
+// PostgreSQL and memcached refuse. It is nil when they do not.
+func unprivileged() (*syscall.Credential, error) {
+	if os.Getuid() != 0 {
+		return nil, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		u, err = user.Lookup("nobody")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("tests run as root, and no other user was found for the servers: %w", err)
+	}
+	uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
+	gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, errors.Join(err1, err2)
+}
+
+// own gives path to the server's user.
+func (c *child) own(path string) error {
+	if c.cred == nil {
+		return nil
+	}
+	return os.Chown(path, int(c.cred.Uid), int(c.cred.Gid))
+}
+
+// start runs a program in the child's directory, its output going to the log.
+// Nothing else may be running.
+func (c *child) start(program string, args ...string) error {
+	log, err := os.OpenFile(c.logPath(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close() //nolint:errcheck // the process writes it, not this one
+	cmd := exec.Command("/bin/sh", append([]string{"-c", launcher, "launcher", program}, args...)...)
+	cmd.Dir = c.dir
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"} // none of PGPORT, PGDATA, ...
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.ExtraFiles = []*os.File{c.alive}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.cred, Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	c.pid = cmd.Process.Pid
+	return cmd.Process.Release() // wait does the rest, without a goroutine per server
+}
+
+// wait waits for the process to end. With syscall.WNOHANG it only looks whether it
+// has, and ended tells.
+func (c *child) wait(options int) (ended bool, err error) {
+	var status syscall.WaitStatus
+	pid, err := syscall.Wait4(c.pid, &status, options, nil)
+	for errors.Is(err, syscall.EINTR) {
+		pid, err = syscall.Wait4(c.pid, &status, options, nil)
+	}
+	if err != nil || pid != c.pid {
+		return false, err
+	}
+	c.pid = 0
+	if _, err := io.WriteString(c.alive, "\n"); err != nil {
+		return true, err
+	}
+	if status.ExitStatus() != 0 {
+		return true, fmt.Errorf("exit status %d, signal %d; its log ends:\n%s", status.ExitStatus(), status.Signal(), c.logTail())
+	}
+	return true, nil
+}
+
+// run runs a program to its end.
+func (c *child) run(program string, args ...string) error {
+	if err := c.start(program, args...); err != nil {
+		return err
+	}
+	if _, err := c.wait(0); err != nil {
+		return fmt.Errorf("%s: %w", program, err)
+	}
+	return nil
+}
+
+// await waits until ping succeeds. It gives up when the process
+// has ended.
+func (c *child) await(ping func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	for {
+		err := ping(ctx)
+		if err == nil {
+			return nil
+		}
+		if ended, waitErr := c.wait(syscall.WNOHANG); ended || waitErr != nil {
+			return errors.Join(errors.New("server ended as it started"), waitErr)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("no answer in %v: %w; its log ends:\n%s", startTimeout, err, c.logTail())
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// stop ends the process with a signal and keeps the directory.
+func (c *child) stop(signal syscall.Signal) error {
+	if err := syscall.Kill(c.pid, signal); err != nil {
+		return err
+	}
+	_, err := c.wait(0)
+	return err
+}
+
+// close ends the process, removes the directory and waits for both.
+func (c *child) close() error {
+	err := c.alive.Close()
+	if c.pid != 0 {
+		var status syscall.WaitStatus
+		_, waitErr := syscall.Wait4(c.pid, &status, 0, nil)
+		err = errors.Join(err, waitErr)
+	}
+	return errors.Join(err, c.watchdog.Wait())
+}
+
+func (c *child) logPath() string { return filepath.Join(c.dir, "log") }
+
+// logTail is the end of what the child's processes have written.
+func (c *child) logTail() string {
+	const most = 2000
+	b, err := os.ReadFile(c.logPath())
+	if err != nil {
+		return err.Error()
+	}
+	return string(b[max(0, len(b)-most):])
+}

@@ -1,0 +1,21 @@
+// Package testservers starts real PostgreSQL, Redis and memcached servers for
+// tests.
+//
+// Each server is a private child process on a free port of the loopback
+// interface, in a directory of its own under /tmp. It ends with the test that
+// asked for it, or, where the tests of a binary share it, with the binary. It
+// does so too when the binary is killed: [child] tells how.
+//
+// A server that runs already is used instead where an environment variable names
+// it; a server that is not installed skips the test:
+//
+//	GOJOHNNY_POSTGRES_URL     a PostgreSQL on which databases may be created
+//	GOJOHNNY_PG_BINDIR        the directory of postgres and initdb
+//	GOJOHNNY_REQUIRE_SERVERS  if 1, a missing server fails the test
+//
+// Tests that share servers should wait for them to be gone before they exit:
+//
+//	func TestMain(m *testing.M) { testservers.Main(m) }
+//
+// The package is for tests only and needs a Unix system.
+package testservers
