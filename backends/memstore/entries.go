@@ -1,0 +1,91 @@
+package memstore
+
+import (
+	"math"
+	"sync/atomic"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"github.com/gojohnny/gojohnny/backends"
+)
+
+// entryOverhead is what keeping an entry costs besides its bytes: the cache's
+// node (96 bytes), the storedEntry (32) and a share of the hash table, of the
+// frequency sketch and of the timer wheel. TestCostIsReal measures it.
+const entryOverhead = 200
+
+// A storedEntry never changes: readers hold its bytes.
+type storedEntry struct {
+	bytes []byte
+	ttl   time.Duration
+}
+
+// cost is what the entry takes in memory. The capacity counts, not the length: it
+// is the size class the allocator chose.
+func (e *storedEntry) cost() int64 { return int64(cap(e.bytes)) + entryOverhead }
+
+// An entryCache keeps entries within a number of bytes: W-TinyLFU decides which
+// of them stay.
+type entryCache struct {
+	maxCost          int64 // of one entry
+	cache            *otter.Cache[backends.Key, *storedEntry]
+	evicted, expired atomic.Uint64
+}
+
+func newEntryCache(maxBytes int64) (*entryCache, error) {
+	c := &entryCache{maxCost: min(maxBytes, math.MaxUint32)} // a weight of otter's has 32 bits
+	cache, err := otter.New(&otter.Options[backends.Key, *storedEntry]{
+		MaximumWeight:    uint64(maxBytes),
+		Weigher:          func(_ backends.Key, e *storedEntry) uint32 { return uint32(e.cost()) },
+		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[backends.Key, *storedEntry]) time.Duration { return e.Value.ttl }),
+		OnAtomicDeletion: c.count,
+		// Eviction on the goroutine that saves, not on one started for it: the
+		// bound then holds when Save returns, where otherwise thousands of
+		// entries could wait for their turn.
+		Executor: func(evict func()) { evict() },
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.cache = cache
+	return c, nil
+}
+
+// count runs under a lock of the cache and must not call it.
+func (c *entryCache) count(e otter.DeletionEvent[backends.Key, *storedEntry]) {
+	switch e.Cause {
+	case otter.CauseOverflow:
+		c.evicted.Add(1)
+	case otter.CauseExpiration:
+		c.expired.Add(1)
+	case otter.CauseReplacement, otter.CauseInvalidation:
+	}
+}
+
+// get returns the entry at key, nil if there is none.
+func (c *entryCache) get(key backends.Key) []byte {
+	e, ok := c.cache.GetIfPresent(key)
+	if !ok {
+		return nil
+	}
+	return e.bytes
+}
+
+func (c *entryCache) set(key backends.Key, entry []byte, ttl time.Duration) error {
+	if ttl <= 0 {
+		return errTTL
+	}
+	if int64(len(entry))+entryOverhead > c.maxCost {
+		return backends.ErrTooLarge
+	}
+	// Never nil, which would be no entry. append takes the whole size class.
+	e := &storedEntry{bytes: append(make([]byte, 0, 1), entry...), ttl: ttl}
+	if e.cost() > c.maxCost {
+		return backends.ErrTooLarge
+	}
+	c.cache.Set(key, e)
+	return nil
+}
+
+func (c *entryCache) close() { c.cache.StopAllGoroutines() }
