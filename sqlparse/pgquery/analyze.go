@@ -1,0 +1,42 @@
+//go:build cgo
+
+package pgquery
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/gojohnny/gojohnny/sqlparse"
+)
+
+// errNUL is the answer to a text with a NUL byte: C would read only what is before
+// it, and so does no server.
+var errNUL = errors.New("pgquery: analyze: the text holds a NUL byte")
+
+// Analyze reports what the statements of sql do. A text the parser refuses, one with a NUL byte, one
+// longer than [MaxText] and one nested deeper than [MaxDepth] are errors.
+func (*Analyzer) Analyze(sql string) (*sqlparse.Analysis, error) {
+	if strings.IndexByte(sql, 0) >= 0 {
+		return nil, errNUL
+	}
+	if err := checkSize(sql); err != nil {
+		return nil, err
+	}
+	tree, err := pg.Parse(sql)
+	if err != nil {
+		return nil, fmt.Errorf("pgquery: analyze: %w", err)
+	}
+	a := &sqlparse.Analysis{Statements: make([]sqlparse.Statement, 0, len(tree.Stmts))}
+	for _, raw := range tree.Stmts {
+		w := walker{}
+		w.statement(unwrap(raw.Stmt))
+		if len(tree.Stmts) > 1 {
+			w.reason(sqlparse.SeveralCommands, "")
+		}
+		a.Statements = append(a.Statements, w.result())
+	}
+	return a, nil
+}

@@ -1,0 +1,97 @@
+//go:build cgo
+
+package pgquery
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/gojohnny/gojohnny/sqlparse"
+)
+
+// reason notes why the result must not be kept.
+func (w *walker) reason(code sqlparse.ReasonCode, detail string) {
+	r := sqlparse.Reason{Code: code, Detail: detail}
+	if !slices.Contains(w.st.Reasons, r) {
+		w.st.Reasons = append(w.st.Reasons, r)
+	}
+}
+
+// has reports whether a reason of that code was noted.
+func (w *walker) has(code sqlparse.ReasonCode) bool {
+	return slices.ContainsFunc(w.st.Reasons, func(r sqlparse.Reason) bool { return r.Code == code })
+}
+
+// read notes a relation whose rows may be read.
+func (w *walker) read(rel sqlparse.Relation) {
+	w.st.Reads = append(w.st.Reads, rel)
+	if systemSchema(rel.Schema) || rel.Schema == "" && strings.HasPrefix(rel.Name, "pg_") {
+		w.reason(sqlparse.SystemCatalog, rel.Name)
+	}
+}
+
+// systemSchema reports whether relations in that schema are no user's: the
+// catalogs, and those of a session or of TOAST (pg_temp_3, pg_toast).
+func systemSchema(schema string) bool {
+	return schema == "information_schema" || strings.HasPrefix(schema, "pg_")
+}
+
+// write notes a relation that may be changed. What is only planned is only
+// looked at.
+func (w *walker) write(rel sqlparse.Relation, action sqlparse.Action) {
+	if w.planned {
+		w.read(rel)
+		return
+	}
+	w.st.Writes = append(w.st.Writes, sqlparse.Write{Relation: rel, Action: action})
+}
+
+// opaque notes that relations may be changed which the text does not name.
+func (w *walker) opaque() {
+	if !w.planned && !w.stored {
+		w.st.Opaque = true
+	}
+}
+
+// control notes an effect on the transaction or the session.
+func (w *walker) control(c sqlparse.Control) {
+	if !w.planned && !w.stored {
+		w.st.Controls = append(w.st.Controls, c)
+	}
+}
+
+// runsUnseen notes that code runs which the text does not show.
+func (w *walker) runsUnseen() {
+	w.opaque()
+	if c := (sqlparse.Control{Op: sqlparse.Unseen}); !slices.Contains(w.st.Controls, c) {
+		w.control(c)
+	}
+}
+
+// result is the statement in the order its contract asks for.
+func (w *walker) result() sqlparse.Statement {
+	st := &w.st
+	slices.SortFunc(st.Reads, compareRelations)
+	st.Reads = slices.Compact(st.Reads)
+	slices.SortFunc(st.Writes, func(a, b sqlparse.Write) int {
+		return cmp.Or(compareRelations(a.Relation, b.Relation), cmp.Compare(a.Action, b.Action))
+	})
+	st.Writes = slices.Compact(st.Writes)
+	slices.SortFunc(st.Functions, func(a, b sqlparse.Function) int {
+		return cmp.Or(cmp.Compare(a.Schema, b.Schema), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Args, b.Args))
+	})
+	st.Functions = slices.Compact(st.Functions)
+	return *st
+}
+
+func compareRelations(a, b sqlparse.Relation) int {
+	onlyLast := 0
+	if a.Only != b.Only {
+		onlyLast = -1
+		if a.Only {
+			onlyLast = 1
+		}
+	}
+	return cmp.Or(cmp.Compare(a.Schema, b.Schema), cmp.Compare(a.Name, b.Name), onlyLast)
+}

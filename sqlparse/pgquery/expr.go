@@ -1,0 +1,130 @@
+//go:build cgo
+
+package pgquery
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/gojohnny/gojohnny/sqlparse"
+)
+
+// qualifiedName splits a name given as a list of strings. The database's name, which can
+// only be the current one, is dropped.
+func qualifiedName(list []*pg.Node) (schema, name string) {
+	if n := len(list); n > 0 {
+		name = list[n-1].GetString_().GetSval()
+		if n > 1 {
+			schema = list[n-2].GetString_().GetSval()
+		}
+	}
+	return schema, name
+}
+
+func (w *walker) funcCall(m *pg.FuncCall) {
+	schema, name := qualifiedName(m.Funcname)
+	args := len(m.Args)
+	switch {
+	case m.AggStar:
+		args = -1
+	case m.AggWithinGroup:
+		args += len(m.AggOrder)
+	}
+	w.call(sqlparse.Function{Schema: schema, Name: name, Args: args, Class: sqlparse.Classify(schema, name, args)}, m)
+	w.children(m)
+}
+
+// call notes a function and what is known of it.
+func (w *walker) call(f sqlparse.Function, m *pg.FuncCall) {
+	w.st.Functions = append(w.st.Functions, f)
+	switch f.Class {
+	case sqlparse.Pure:
+		return
+	case sqlparse.Ambient:
+		w.reason(sqlparse.AmbientCall, f.Name)
+	case sqlparse.Volatile:
+		w.reason(sqlparse.VolatileCall, f.Name)
+	default:
+		w.reason(sqlparse.UnknownCall, f.Name)
+		w.runsUnseen()
+		return
+	}
+	switch {
+	case f.Name == "nextval", f.Name == "setval":
+		w.advance(m)
+	case f.Name == "set_config":
+		w.setConfig(m)
+	case sqlparse.RunsText(f.Name, f.Args):
+		w.runsUnseen()
+	}
+}
+
+// advance notes the sequence of nextval and setval, opaque if it is computed.
+func (w *walker) advance(m *pg.FuncCall) {
+	if rel, ok := relationFromText(literal(m.Args[0])); ok {
+		w.write(rel, sqlparse.Advance)
+		return
+	}
+	w.opaque()
+}
+
+// setConfig notes the setting of set_config(name, value, is_local).
+func (w *walker) setConfig(m *pg.FuncCall) {
+	c := sqlparse.Control{Op: sqlparse.Set, Setting: strings.ToLower(literal(m.Args[0]))}
+	if len(m.Args) == 3 {
+		c.Local = m.Args[2].GetAConst().GetBoolval().GetBoolval()
+	}
+	w.set(c, literal(m.Args[1]))
+}
+
+// literal is the text of a literal, under casts or not, empty for anything else.
+func literal(n *pg.Node) string {
+	for n.GetTypeCast() != nil {
+		n = n.GetTypeCast().Arg
+	}
+	return n.GetAConst().GetSval().GetSval()
+}
+
+// sqlValue notes CURRENT_DATE, CURRENT_USER and the like.
+func (w *walker) sqlValue(m *pg.SQLValueFunction) {
+	name := strings.TrimPrefix(m.Op.String(), "SVFOP_")
+	w.reason(sqlparse.AmbientCall, strings.ToLower(strings.TrimSuffix(name, "_N")))
+}
+
+func (w *walker) constant(m *pg.A_Const) {
+	if sqlparse.SpecialDate(m.GetSval().GetSval()) {
+		w.reason(sqlparse.SpecialInput, "")
+	}
+}
+
+// columnRef notes the system columns that change without a write: ctid when the
+// table is rewritten, xmax when a row is locked, cmin and cmax with them.
+func (w *walker) columnRef(m *pg.ColumnRef) {
+	switch _, name := qualifiedName(m.Fields); name {
+	case "ctid", "xmax", "cmin", "cmax":
+		w.reason(sqlparse.AmbientCall, name)
+	}
+}
+
+// typeCast notes a cast to a date or a time of a text that is put together: 'to' || 'day'.
+func (w *walker) typeCast(m *pg.TypeCast) {
+	_, target := qualifiedName(m.TypeName.GetNames())
+	switch target {
+	case "date", "timestamp", "timestamptz", "time", "timetz":
+		if _, op := qualifiedName(m.Arg.GetAExpr().GetName()); op == "||" {
+			w.reason(sqlparse.SpecialInput, target)
+		}
+	}
+	w.children(m)
+}
+
+// typeName notes the types whose values are looked up in the catalog.
+func (w *walker) typeName(m *pg.TypeName) {
+	switch _, name := qualifiedName(m.Names); name {
+	case "regclass", "regcollation", "regconfig", "regdictionary", "regnamespace", "regoper", "regoperator",
+		"regproc", "regprocedure", "regrole", "regtype":
+		w.reason(sqlparse.SystemCatalog, name)
+	}
+	w.children(m)
+}
