@@ -41,7 +41,7 @@ func Static(namespace string, a *sqlparse.Analysis) Effect {
 	for i := range a.Statements {
 		st := &a.Statements[i]
 		for _, w := range st.Writes {
-			writes.Add([]string{staticTag(namespace, w.Relation)})
+			writes.Add([]string{StaticTag(namespace, w.Relation)})
 		}
 		if opaque(st) {
 			writes.Add([]string{EpochTag(namespace)})
@@ -59,11 +59,13 @@ func Static(namespace string, a *sqlparse.Analysis) Effect {
 }
 
 // opaque reports whether st may change what it does not name. DDL changes what
-// names mean; a function that is not PostgreSQL's own may do anything.
+// names mean; a function that is not PostgreSQL's own may do anything; what a
+// prepared transaction wrote, another session knows.
 func opaque(st *sqlparse.Statement) bool {
 	return st.Opaque ||
 		slices.ContainsFunc(st.Writes, func(w sqlparse.Write) bool { return w.Action == sqlparse.Define }) ||
-		slices.ContainsFunc(st.Functions, func(f sqlparse.Function) bool { return f.Class == sqlparse.Unknown })
+		slices.ContainsFunc(st.Functions, func(f sqlparse.Function) bool { return f.Class == sqlparse.Unknown }) ||
+		slices.ContainsFunc(st.Controls, func(c sqlparse.Control) bool { return c.Op == sqlparse.CommitPrepared })
 }
 
 func staticReason(a *sqlparse.Analysis) sqlparse.Reason {
@@ -91,11 +93,12 @@ func staticReason(a *sqlparse.Analysis) sqlparse.Reason {
 func staticReads(namespace string, relations []sqlparse.Relation) []string {
 	var set WriteSet
 	for _, r := range relations {
-		set.Add([]string{staticTag(namespace, r)})
+		set.Add([]string{StaticTag(namespace, r)})
 	}
 	return append([]string{EpochTag(namespace)}, set.Tags()...)
 }
 
-func staticTag(namespace string, r sqlparse.Relation) string {
+// StaticTag is the tag by which Static knows a relation.
+func StaticTag(namespace string, r sqlparse.Relation) string {
 	return TableTag(namespace, anySchema, r.Name)
 }

@@ -1,12 +1,12 @@
 package invalidation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gojohnny/gojohnny/backends"
@@ -16,9 +16,9 @@ import (
 // database because its tags could not be fenced, in Strict mode.
 var ErrRefused = errors.New("invalidation: write refused, the store is out of reach")
 
-// ErrPending is what Load answers, wrapped, while an advance of one of the tags by
-// this process has not reached the store yet.
-var ErrPending = errors.New("invalidation: an advance has not reached the store yet")
+// ErrPending is what Load answers while the store does not know all that this
+// process wrote to one of the tags.
+var ErrPending = errors.New("invalidation: a write has not reached the store yet")
 
 // A Mode says what becomes of a write when the store is out of reach.
 type Mode uint8
@@ -41,9 +41,9 @@ type Options struct {
 
 	// Lease is how long a fence outlives a writer that died or lost its
 	// connection; for that long the tables it was writing are not cached. A
-	// living writer renews it. It must be longer than the database can take to
-	// resolve the commit of a client that is gone. Defaults to 10 s, and is at
-	// least 1 s.
+	// living writer renews it every quarter. It must be longer by that quarter
+	// than the database can take to resolve the commit of a client that is gone.
+	// Defaults to 10 s, and is at least 1 s.
 	Lease time.Duration
 
 	// Logger hears of every fence, lift and advance the store did not take.
@@ -54,6 +54,11 @@ type Options struct {
 const (
 	defaultLease = 10 * time.Second
 	minLease     = time.Second
+
+	// maxPatience is how long a write waits for a store that does not answer. It
+	// is less where a quarter of the lease is: two renewals can fail before the
+	// lease ends.
+	maxPatience = time.Second
 )
 
 // Check reports what is out of range in o.
@@ -67,14 +72,16 @@ func (o *Options) Check() error {
 	return nil
 }
 
-// A Protocol runs the protocol on one store. It is safe for concurrent use.
+// A Protocol runs the protocol on one store, for one process. It is safe for
+// concurrent use.
 type Protocol struct {
-	store  backends.Store
-	mode   Mode
-	lease  time.Duration
-	log    *slog.Logger
-	queue  queue
-	counts counters
+	store    backends.Store
+	mode     Mode
+	lease    time.Duration
+	patience time.Duration // how long a call of the store may take
+	log      *slog.Logger
+	queue    queue
+	counts   counters
 
 	closing context.Context // done when Close is called
 	close   context.CancelFunc
@@ -92,22 +99,20 @@ func New(store backends.Store, opts *Options) (*Protocol, error) {
 	if err := opts.Check(); err != nil {
 		return nil, err
 	}
-	p := &Protocol{store: store, mode: opts.Mode, lease: opts.Lease, log: opts.Logger}
-	if p.lease == 0 {
-		p.lease = defaultLease
-	}
+	p := &Protocol{store: store, mode: opts.Mode, lease: cmp.Or(opts.Lease, defaultLease), log: opts.Logger}
 	if p.log == nil {
 		p.log = slog.Default()
 	}
+	p.patience = min(p.lease/4, maxPatience)
 	p.closing, p.close = context.WithCancel(context.Background())
-	p.queue.init(p)
+	p.queue = queue{p: p, held: map[string]int{}}
 	return p, nil
 }
 
 // Load fills states with the state of tags and returns the entry at key, nil if
-// there is none, as [backends.Store.Load] does. While one of the tags waits for an
-// advance of this process to land it is ErrPending, and the store is not asked.
-// It blocks on the store, as long as ctx and the store's client let it.
+// there is none, as [backends.Store.Load] does. It is ErrPending, and the store is
+// not asked, while one of the tags is held back. It waits for the store as long as
+// ctx and the store's client let it.
 func (p *Protocol) Load(ctx context.Context, key backends.Key, tags []string, states []backends.TagState) ([]byte, error) {
 	if p.queue.holds(tags) {
 		return nil, ErrPending
@@ -123,23 +128,39 @@ func (p *Protocol) Advance(ctx context.Context, tags []string) error {
 		return nil
 	}
 	if err := p.store.Advance(ctx, tags); err != nil {
-		p.queue.add(landing{token: backends.NewToken(), tags: tags})
+		p.queue.hold(tags)
+		p.queue.add(landing{tags: tags, token: backends.NewToken()})
 		return fmt.Errorf("invalidation: advance: %w", err)
 	}
 	p.counts.advances.Add(1)
 	return nil
 }
 
-// Close ends the background work: renewals stop, fences that still stand are left
-// to their leases, and the queued advances are tried once more. It returns an
-// error if some did not land: other processes may then serve what they have for
-// as long as their entries live.
+// land tells the store what l says.
+func (p *Protocol) land(ctx context.Context, l landing) error {
+	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	defer cancel()
+	if l.unknown {
+		return p.store.Fence(ctx, l.tags, l.token, p.lease)
+	}
+	return p.store.Lift(ctx, l.tags, l.token, true)
+}
+
+// Close ends the background work, and tries once more to tell the store what it has
+// not taken. Its error says that something did not land: other processes may then
+// serve what they have for as long as their entries live.
+//
+// Writes that have not ended keep their fences, and end as they would have. What the
+// store does not take after Close is not tried again.
 func (p *Protocol) Close(ctx context.Context) error {
 	p.mu.Lock()
 	p.close()
 	p.mu.Unlock()
 	p.work.Wait()
-	return p.queue.flush(ctx)
+	if err := p.queue.flush(ctx); err != nil {
+		return fmt.Errorf("invalidation: close: writes that the store does not know of: %w", err)
+	}
+	return nil
 }
 
 // background runs f in a goroutine that Close waits for. It reports false, and runs
@@ -152,41 +173,4 @@ func (p *Protocol) background(f func()) bool {
 	}
 	p.work.Go(f)
 	return true
-}
-
-// Stats are counts since the Protocol was made.
-type Stats struct {
-	Fences     uint64 // writes that fenced their tags
-	Committed  uint64 // ... and lifted with an advance
-	RolledBack uint64 // ... and lifted without
-	Abandoned  uint64 // ... and left their fences to the lease: outcome unknown
-	Open       uint64 // ... and have not ended
-	Renewals   uint64 // leases renewed for a write that took long
-	Unfenced   uint64 // Available: writes let through without a fence
-	Refused    uint64 // Strict: writes refused
-	Advances   uint64 // advances by name
-	Queued     uint64 // lifts and advances that went to the queue
-	Pending    uint64 // ... and wait there now
-}
-
-type counters struct {
-	fences, committed, rolledBack, abandoned, renewals, unfenced, refused, advances, queued atomic.Uint64
-}
-
-// Stats returns the counts: Fences = Committed + RolledBack + Abandoned + Open.
-func (p *Protocol) Stats() Stats {
-	s := Stats{
-		Committed:  p.counts.committed.Load(),
-		RolledBack: p.counts.rolledBack.Load(),
-		Abandoned:  p.counts.abandoned.Load(),
-		Fences:     p.counts.fences.Load(), // after the three: Open is never negative
-		Renewals:   p.counts.renewals.Load(),
-		Unfenced:   p.counts.unfenced.Load(),
-		Refused:    p.counts.refused.Load(),
-		Advances:   p.counts.advances.Load(),
-		Queued:     p.counts.queued.Load(),
-		Pending:    p.queue.len(),
-	}
-	s.Open = s.Fences - s.Committed - s.RolledBack - s.Abandoned
-	return s
 }

@@ -2,8 +2,7 @@ package invalidation
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,25 +10,30 @@ import (
 	"github.com/gojohnny/gojohnny/backends"
 )
 
-// A landing is an advance that the store has not taken yet, with the token of the
-// fence that may stand there.
+// A landing is what the store has yet to be told of a write that was sent.
 type landing struct {
-	token backends.Token
 	tags  []string
+	token backends.Token // of the fence that may stand there
+
+	// unknown says that the write may be committed later. The store is told with
+	// a fence, whose lease ends in an advance; otherwise with a lift that
+	// advances.
+	unknown bool
 }
 
-// A queue retries advances until they land, and knows the tags for which this
-// process must not trust the store meanwhile.
+// A queue tells the store what it did not take at once, again and again, and knows
+// the tags for which this process must not trust the store meanwhile.
 //
-// INVARIANT: a tag is held from before the write that the store was not told of
-// until its advance has landed.
+// INVARIANT: a tag is held from before the write that the store does not know of
+// is sent, until a fence stands there or its generation has advanced.
 type queue struct {
 	p       *Protocol
 	holding atomic.Int64 // len(held): the hit path looks here first
 
 	mu       sync.Mutex
-	held     map[string]int // how many writes hold the tag back
-	landings []landing
+	held     map[string]int // how many writes and landings hold the tag
+	landings []landing      // each holds its tags
+	trying   int            // landings that are under way, and not in the slice
 	running  bool
 }
 
@@ -42,10 +46,6 @@ const (
 	lastRetry  = 2 * time.Second
 )
 
-func (q *queue) init(p *Protocol) {
-	q.p, q.held = p, map[string]int{}
-}
-
 // holds reports whether one of tags is held.
 func (q *queue) holds(tags []string) bool {
 	if q.holding.Load() == 0 {
@@ -53,12 +53,7 @@ func (q *queue) holds(tags []string) bool {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, tag := range tags {
-		if q.held[tag] > 0 {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(tags, func(tag string) bool { return q.held[tag] > 0 })
 }
 
 func (q *queue) hold(tags []string) {
@@ -78,21 +73,15 @@ func (q *queue) release(tags []string) {
 
 func (q *queue) releaseLocked(tags []string) {
 	for _, tag := range tags {
-		if q.held[tag]--; q.held[tag] <= 0 {
+		if q.held[tag]--; q.held[tag] == 0 {
 			delete(q.held, tag)
 		}
 	}
 	q.holding.Store(int64(len(q.held)))
 }
 
-// add holds the tags of l and queues it.
+// add queues l, which takes over the hold that its caller has on its tags.
 func (q *queue) add(l landing) {
-	q.hold(l.tags)
-	q.land(l)
-}
-
-// land queues l, whose tags are held already.
-func (q *queue) land(l landing) {
 	q.p.counts.queued.Add(1)
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -105,33 +94,40 @@ func (q *queue) land(l landing) {
 	}
 }
 
-// mergeLocked makes one landing of all. The fences of their writers, where any
-// stand, are left to their leases.
+// mergeLocked makes one landing of all that wait. Its token is a new one: the
+// fences of their writers, where any stand, are left to their leases. If the
+// outcome of one is unknown, that of all is: a fence does for every tag what an
+// advance does, only later.
 func (q *queue) mergeLocked() {
-	held := map[string]int{}
-	merged := landing{token: backends.NewToken()}
+	var merged landing
 	for _, l := range q.landings {
-		for _, tag := range l.tags {
-			if held[tag]++; held[tag] == 1 {
-				merged.tags = append(merged.tags, tag)
-			}
-		}
+		merged.tags = append(merged.tags, l.tags...)
+		merged.unknown = merged.unknown || l.unknown
 	}
-	for tag, n := range held { // one landing holds each tag once
-		q.held[tag] -= n - 1
+	all := slices.Clone(merged.tags)
+	slices.Sort(merged.tags)
+	merged.tags = slices.Compact(merged.tags)
+	merged.token = backends.NewToken()
+	for _, tag := range merged.tags {
+		q.held[tag]++
 	}
-	q.landings = append(q.landings[:0], merged)
+	q.releaseLocked(all)
+	q.landings = []landing{merged}
 }
 
-// run lands what is queued, oldest first, until nothing is.
+// run lands what is queued until nothing is. What the store does not take goes to
+// the back, so that one tag's trouble (a node of a cluster is down) does not keep
+// the others waiting.
 func (q *queue) run() {
 	wait := firstRetry
 	for {
-		err := q.landFirst(q.p.closing)
-		switch {
-		case errors.Is(err, errEmpty):
+		l, ok := q.take()
+		if !ok {
 			return
-		case err == nil:
+		}
+		err := q.p.land(q.p.closing, l)
+		q.give(l, err)
+		if err == nil {
 			wait = firstRetry
 			continue
 		}
@@ -144,66 +140,52 @@ func (q *queue) run() {
 	}
 }
 
-var errEmpty = errors.New("queue is empty")
-
-// landFirst tries the oldest landing. It is errEmpty, and the runner over, when
-// there is none.
-func (q *queue) landFirst(ctx context.Context) error {
+// take takes the first landing out of the queue. Without one the runner is over.
+func (q *queue) take() (landing, bool) {
 	q.mu.Lock()
+	defer q.mu.Unlock()
 	if len(q.landings) == 0 {
 		q.running = false
-		q.mu.Unlock()
-		return errEmpty
+		return landing{}, false
 	}
 	l := q.landings[0]
-	q.mu.Unlock()
+	q.landings = slices.Delete(q.landings, 0, 1)
+	q.trying++
+	return l, true
+}
 
-	ctx, cancel := context.WithTimeout(ctx, q.p.lease/3)
-	defer cancel()
-	if err := q.p.store.Lift(ctx, l.tags, l.token, true); err != nil {
-		return err
-	}
+// give ends what take began: l has landed, or goes to the back of the queue.
+func (q *queue) give(l landing, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	// A merge may have put l into another landing meanwhile; then that one lands
-	// it again and releases it.
-	if len(q.landings) > 0 && q.landings[0].token == l.token {
-		q.landings = q.landings[1:]
+	q.trying--
+	if err == nil {
 		q.releaseLocked(l.tags)
+		return
 	}
-	return nil
+	q.landings = append(q.landings, l)
 }
 
-// flush lands what is queued, giving up at the first that does not land.
+// flush tries once more, in one call, to land what the runner, which is over, has
+// left.
 func (q *queue) flush(ctx context.Context) error {
-	for {
-		err := q.landFirst(ctx)
-		switch {
-		case errors.Is(err, errEmpty):
-			return nil
-		case err != nil:
-			return fmt.Errorf("invalidation: close: %d advances did not reach the store: %w", q.len(), err)
-		}
+	q.mu.Lock()
+	if len(q.landings) > 1 {
+		q.mergeLocked()
 	}
+	q.mu.Unlock()
+	l, ok := q.take()
+	if !ok {
+		return nil
+	}
+	err := q.p.land(ctx, l)
+	q.give(l, err)
+	return err
 }
 
-func (q *queue) len() uint64 {
+// pending is how many landings wait or are under way.
+func (q *queue) pending() uint64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return uint64(len(q.landings))
-}
-
-// landAfter lands l, whose tags are held, once d has passed, or when the Protocol is
-// closed.
-func (q *queue) landAfter(d time.Duration, l landing) {
-	started := q.p.background(func() {
-		select {
-		case <-time.After(d):
-		case <-q.p.closing.Done():
-		}
-		q.land(l)
-	})
-	if !started {
-		q.land(l)
-	}
+	return uint64(len(q.landings) + q.trying)
 }

@@ -2,6 +2,7 @@ package invalidation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -14,7 +15,7 @@ type Outcome uint8
 
 const (
 	// Unknown: the connection was lost or the context cancelled while the write
-	// was on the wire. It may be committed, now or later.
+	// was on the wire. It may be committed, now or within a lease from now.
 	Unknown Outcome = iota
 	// Committed: the database acknowledged it, or may have committed a part.
 	Committed
@@ -27,166 +28,142 @@ const (
 // of End; a nil Write is a write of nothing, and ends the same way. Its methods
 // may be called from any goroutine.
 type Write struct {
-	p      *Protocol
-	tags   []string
-	token  backends.Token
-	fenced bool
+	p     *Protocol
+	tags  []string
+	token backends.Token
 
 	mu      sync.Mutex
+	held    bool          // the tags are held back in this process: the store may have no fence
 	timer   *time.Timer   // the next renewal
 	renewal chan struct{} // closed when the renewal under way ends; nil if none is
 	ended   bool
 }
 
 // Fence marks tags as being written. It must return before the write (outside a
-// transaction) or its COMMIT is sent. Tags are different from one another and not
-// changed by the caller afterwards; without any, the Write is nil.
+// transaction) or its COMMIT is sent, and what is sent must be sent at once: with a
+// connection at hand and nothing to wait for. Tags are different from one another
+// and not changed by the caller afterwards; without any, the Write is nil.
 //
-// It blocks on the store, as long as ctx and the store's client let it. When the
-// store does not answer, the Mode decides: Available returns a Write all the same,
-// Strict an error that wraps ErrRefused. When ctx ends first, the error is ctx's.
-// After an error the write must not be sent.
+// It waits for the store, for a second at most. When the store does not answer, the
+// Mode decides: Available returns a Write all the same, Strict an error that wraps
+// ErrRefused. When ctx ends first, the error is ctx's. After an error the write must
+// not be sent.
 func (p *Protocol) Fence(ctx context.Context, tags []string) (*Write, error) {
 	if len(tags) == 0 {
 		return nil, nil
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	w := &Write{p: p, tags: tags, token: backends.NewToken()}
-	err := p.store.Fence(ctx, tags, w.token, p.lease)
-	if err == nil {
-		w.fenced = true
+	switch err := w.fence(ctx); {
+	case err == nil:
 		p.counts.fences.Add(1)
-		w.schedule()
-		return w, nil
-	}
-	// Some of the tags may be fenced all the same. Nothing was sent: if the
-	// write stops here, the lease removes those marks.
-	if ctx.Err() != nil {
+	case ctx.Err() != nil:
+		p.background(w.lift) // the fence may stand; the lease would cost an advance
 		return nil, ctx.Err()
-	}
-	if p.mode == Strict {
+	case p.mode == Strict:
 		p.counts.refused.Add(1)
 		p.log.Error("gojohnny: write refused: its tables could not be fenced", "tags", tags, "err", err)
 		return nil, fmt.Errorf("%w: %w", ErrRefused, err)
+	default:
+		p.counts.unfenced.Add(1)
+		p.log.Warn("gojohnny: write goes ahead without a fence", "tags", tags, "err", err)
+		w.distrust()
 	}
-	p.counts.unfenced.Add(1)
-	p.log.Warn("gojohnny: write goes ahead without a fence", "tags", tags, "err", err)
-	p.queue.hold(tags) // this process does not trust the store about them from here on
+	w.schedule()
 	return w, nil
 }
 
-// End says what became of the write. It blocks until the store took the lift, for
-// a third of the lease at most; what the store did not take is queued and retried
-// in the background, so there is nothing to return. Calls after the first do
-// nothing.
+var errSlow = errors.New("the fence took longer than half its lease")
+
+// fence places or renews the fence. When it returns nil, more than half of the
+// lease is left, by the clock of this process alone:
+//
+//	1: writer:  sends the fence     its lease begins
+//	2: process: is stopped          (SIGSTOP, a paused machine) for longer than the lease
+//	3: store:   the lease ends      the generation advances, the fence is gone
+//	4: process: goes on, and finds the reply: fenced
+//	5: reader:  fills the old rows under the new generation
+//	6: writer:  COMMIT
+//
+// so an answer that took that long is worth nothing, and the fence is sent again.
+func (w *Write) fence(ctx context.Context) error {
+	for range 2 {
+		sent := time.Now()
+		call, cancel := context.WithTimeout(ctx, w.p.patience)
+		err := w.p.store.Fence(call, w.tags, w.token, w.p.lease)
+		cancel()
+		if time.Since(sent) < w.p.lease/2 {
+			return err
+		}
+	}
+	return errSlow
+}
+
+// End says what became of the write. It waits for the store, for a second at most;
+// what the store does not take is tried again in the background, so there is
+// nothing to return. Calls after the first do nothing.
+//
+// No read can hit an older entry once End has returned, whether the store took the
+// lift or not: the fence stands until it does, and where there is none this process
+// does not ask the store.
 func (w *Write) End(o Outcome) {
 	if w == nil || !w.stop() {
-		return
-	}
-	if !w.fenced {
-		w.endUnfenced(o)
 		return
 	}
 	switch o {
 	case Committed:
 		w.p.counts.committed.Add(1)
-		w.lift(true)
+		w.settle(landing{tags: w.tags, token: w.token})
 	case RolledBack:
 		w.p.counts.rolledBack.Add(1)
-		w.lift(false)
+		w.lift()
+		w.trust()
 	default:
-		w.p.counts.abandoned.Add(1) // the lease ends it, with an advance
+		// The fence's lease ends it, with an advance. It starts anew, so that
+		// the database has all of it to resolve the commit.
+		w.p.counts.abandoned.Add(1)
+		w.settle(landing{tags: w.tags, token: w.token, unknown: true})
 	}
 }
 
-// endUnfenced ends a write that the store does not know of. Until it was told, the
-// tags stay held back in this process.
-func (w *Write) endUnfenced(o Outcome) {
-	switch o {
-	case RolledBack:
-		w.p.queue.release(w.tags)
-	case Committed:
-		w.p.queue.land(landing{token: w.token, tags: w.tags})
-	default:
-		// The commit may take effect at any time within the lease: what a lease
-		// that runs out would do, this process does.
-		w.p.queue.landAfter(w.p.lease, landing{token: w.token, tags: w.tags})
+// settle tells the store how the write ended, or leaves it to the queue: a store
+// that did not answer lately is not waited for.
+func (w *Write) settle(l landing) {
+	if !w.held {
+		err := w.p.land(context.Background(), l)
+		if err == nil {
+			return
+		}
+		w.p.log.Warn("gojohnny: the end of a write did not reach the store yet", "tags", w.tags, "err", err)
+		w.distrust()
 	}
+	w.p.queue.add(l)
 }
 
-func (w *Write) lift(advance bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), w.p.lease/3)
+// lift removes the fence and nothing else. If it fails, the lease does it: one
+// advance too many.
+func (w *Write) lift() {
+	ctx, cancel := context.WithTimeout(context.Background(), w.p.patience)
 	defer cancel()
-	err := w.p.store.Lift(ctx, w.tags, w.token, advance)
-	if err == nil {
-		return
+	if err := w.p.store.Lift(ctx, w.tags, w.token, false); err != nil {
+		w.p.log.Warn("gojohnny: a fence is left to its lease", "tags", w.tags, "err", err)
 	}
-	w.p.log.Warn("gojohnny: lift did not reach the store", "tags", w.tags, "err", err)
-	if advance {
-		w.p.queue.add(landing{token: w.token, tags: w.tags})
-	} // otherwise the lease does it: one advance too many, at worst
 }
 
-// schedule plans the next renewal, so that a slow write is not taken for a dead
-// one. A third of the lease leaves time for two tries.
-func (w *Write) schedule() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.ended || w.p.closing.Err() != nil {
-		return
+// distrust holds the tags back in this process, whose word for the fence the store
+// did not give; trust ends that.
+func (w *Write) distrust() {
+	if !w.held {
+		w.held = true
+		w.p.queue.hold(w.tags)
 	}
-	w.timer = time.AfterFunc(w.p.lease/3, w.renew)
 }
 
-// renew fences again under the same token. What a renewal must not do is arrive
-// after the lift and leave a fence that nobody lifts:
-//
-//	1: renew:  sends the fence       delayed on its way
-//	2: End:    lifts
-//	3: renew:  arrives               the tag is fenced until the lease ends
-//
-// so stop waits for the renewal under way, and none starts after it. (If a store
-// delivers one later still, the lease ends it: reads bypass for that long, no
-// more.)
-func (w *Write) renew() {
-	w.mu.Lock()
-	if w.ended {
-		w.mu.Unlock()
-		return
+func (w *Write) trust() {
+	if w.held {
+		w.held = false
+		w.p.queue.release(w.tags)
 	}
-	done := make(chan struct{})
-	w.renewal = done
-	w.mu.Unlock()
-
-	ctx, cancel := context.WithTimeout(w.p.closing, w.p.lease/3)
-	err := w.p.store.Fence(ctx, w.tags, w.token, w.p.lease)
-	cancel()
-	if err == nil {
-		w.p.counts.renewals.Add(1)
-	} else if w.p.closing.Err() == nil {
-		w.p.log.Warn("gojohnny: renewal did not reach the store", "tags", w.tags, "err", err)
-	}
-	w.mu.Lock()
-	w.renewal = nil
-	w.mu.Unlock()
-	close(done)
-	w.schedule()
-}
-
-// stop ends the renewals and reports whether this is the first call.
-func (w *Write) stop() bool {
-	w.mu.Lock()
-	if w.ended {
-		w.mu.Unlock()
-		return false
-	}
-	w.ended = true
-	if w.timer != nil {
-		w.timer.Stop()
-	}
-	renewal := w.renewal
-	w.mu.Unlock()
-	if renewal != nil {
-		<-renewal
-	}
-	return true
 }
