@@ -20,7 +20,7 @@ const startTimeout = time.Minute
 // The watchdog is a shell that outlives the test binary, which holds the other end
 // of its standard input. The last line it reads before that end is closed, by the
 // test binary or by its death, is the process id of the server, empty if none runs.
-// It ends that server with the signal $2, or with SIGKILL after 10 seconds, and
+// It ends that server with the signal $2, or after 10 seconds with SIGKILL, and
 // removes the directory $1.
 const watchdog = `
 while read -r line; do pid=$line; done
@@ -32,10 +32,10 @@ if [ -n "$pid" ]; then
 		sleep 0.05
 		tries=$((tries + 1))
 	done
-	kill -s KILL "$pid"
+	[ $tries -lt 200 ] || kill -s KILL "$pid"
 fi
 cd /
-rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }
+rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; } # what is dying may still write
 `
 
 // The launcher tells the watchdog, at descriptor 3, its process id and becomes the
@@ -116,6 +116,14 @@ func (c *child) own(path string) error {
 		return nil
 	}
 	return os.Chown(path, int(c.cred.Uid), int(c.cred.Gid))
+}
+
+// writeFile writes a file that the server's user alone can read.
+func (c *child) writeFile(path, content string) error {
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		return err
+	}
+	return c.own(path)
 }
 
 // start runs a program in the child's directory, its output going to the log.

@@ -7,11 +7,14 @@
 // does so too when the binary is killed: [child] tells how.
 //
 // A server that runs already is used instead where an environment variable names
-// it; a server that is not installed skips the test:
+// it, except by tests that need one of their own. A server that is neither named
+// nor installed skips the test.
 //
 //	GOJOHNNY_POSTGRES_URL     a PostgreSQL on which databases may be created
 //	GOJOHNNY_PG_BINDIR        the directory of postgres and initdb
-//	GOJOHNNY_REQUIRE_SERVERS  if 1, a missing server fails the test
+//	GOJOHNNY_REDIS_URL        a Redis or Valkey, 6.2 or newer
+//	GOJOHNNY_MEMCACHED_ADDR   a memcached, 1.6 or newer, as host:port
+//	GOJOHNNY_REQUIRE_SERVERS  if 1, a missing server fails the test instead
 //
 // Tests that share servers should wait for them to be gone before they exit:
 //

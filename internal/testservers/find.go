@@ -1,6 +1,7 @@
 package testservers
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,14 +32,39 @@ func postgresBinDir() (string, error) {
 		}
 	}
 	if dir == "" {
-		return "", missing("PostgreSQL", "GOJOHNNY_POSTGRES_URL or GOJOHNNY_PG_BINDIR",
-			"postgresql", "postgresql-server", "postgresql@17")
+		return "", missing("PostgreSQL", "GOJOHNNY_POSTGRES_URL", "postgresql", "postgresql-server", "postgresql")
 	}
 	return dir, nil
 }
 
-// missing says how to come by a server that was not found.
-func missing(server, variables, debian, fedora, brew string) error {
-	return fmt.Errorf("%w: %s\n\tDebian, Ubuntu: apt-get install %s\n\tFedora: dnf install %s\n\tmacOS: brew install %s\n\tor set %s",
-		errMissing, server, debian, fedora, brew, variables)
+func redisProgram() (string, error) {
+	for _, name := range []string{"redis-server", "valkey-server"} {
+		if program, err := exec.LookPath(name); err == nil {
+			return program, nil
+		}
+	}
+	return "", missing("Redis", "GOJOHNNY_REDIS_URL", "redis-server", "valkey", "redis")
+}
+
+func memcachedProgram() (string, error) {
+	program, err := exec.LookPath("memcached")
+	if err != nil {
+		return "", missing("memcached", "GOJOHNNY_MEMCACHED_ADDR", "memcached", "memcached", "memcached")
+	}
+	return program, nil
+}
+
+// errSkip is wrapped by errors for which a test is skipped.
+var errSkip = errors.New("skipped for want of a server")
+
+// missing says how to come by a server that was not found. The error wraps errSkip
+// unless servers are required; one that is given by its variable is not, even by
+// tests that cannot use it because they need one of their own.
+func missing(server, variable, debian, fedora, brew string) error {
+	err := fmt.Errorf("%s is not installed\n\tDebian, Ubuntu: apt-get install %s\n\tFedora: dnf install %s\n"+
+		"\tmacOS: brew install %s\n\tor set %s", server, debian, fedora, brew, variable)
+	if os.Getenv("GOJOHNNY_REQUIRE_SERVERS") == "1" && os.Getenv(variable) == "" {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errSkip, err)
 }

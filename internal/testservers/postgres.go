@@ -141,10 +141,7 @@ func (s *PostgresServer) dataDir() string { return filepath.Join(s.child.dir, "d
 
 func (s *PostgresServer) initdb() error {
 	passwordFile := filepath.Join(s.child.dir, "password")
-	if err := os.WriteFile(passwordFile, []byte(password), 0o600); err != nil {
-		return err
-	}
-	if err := s.child.own(passwordFile); err != nil {
+	if err := s.child.writeFile(passwordFile, password); err != nil {
 		return err
 	}
 	// Plain passwords: on the loopback interface their secrecy is the system's, and

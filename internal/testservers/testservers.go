@@ -1,8 +1,10 @@
 package testservers
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -14,9 +16,6 @@ import (
 // password keeps other users of the machine from these servers, whose commands
 // reach its files.
 var password = strconv.FormatUint(rand.Uint64(), 36)
-
-// errMissing is wrapped by errors that say what to install.
-var errMissing = errors.New("server not installed")
 
 // shared holds what Main closes.
 var shared struct {
@@ -43,13 +42,12 @@ func Main(m *testing.M) {
 	}
 }
 
-// check ends the test if err is not nil, by skipping it where a server is missing
-// and may be.
+// check ends the test if err is not nil.
 func check(t testing.TB, err error) {
 	t.Helper()
 	switch {
 	case err == nil:
-	case errors.Is(err, errMissing) && os.Getenv("GOJOHNNY_REQUIRE_SERVERS") != "1":
+	case errors.Is(err, errSkip):
 		t.Skip(err)
 	default:
 		t.Fatal(err)
@@ -95,4 +93,29 @@ func onFreePort(listen func(port string) error) error {
 		}
 	}
 	return err
+}
+
+// ask connects to a server, sends it a request and checks the whole answer.
+func ask(ctx context.Context, addr, request, want string) error {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // nothing depends on it
+	if deadline, ok := ctx.Deadline(); ok {
+		if err := conn.SetDeadline(deadline); err != nil {
+			return err
+		}
+	}
+	if _, err := io.WriteString(conn, request); err != nil {
+		return err
+	}
+	got := make([]byte, len(want))
+	if _, err := io.ReadFull(conn, got); err != nil {
+		return err
+	}
+	if string(got) != want {
+		return fmt.Errorf("%s answered %q; want %q", addr, got, want)
+	}
+	return nil
 }
