@@ -1,0 +1,210 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/gojohnny/gojohnny/backends"
+	"github.com/gojohnny/gojohnny/invalidation"
+)
+
+// An Answer is what Lookup found. Exactly one of Hit, Ticket and Reason is set.
+type Answer struct {
+	// Hit says that Rows answer the query.
+	Hit bool
+	// Rows are the bytes that some ticket's Save was given for this very query.
+	// They may be shared: nobody writes to them.
+	Rows []byte
+	// Ticket is the right to keep the rows of the query, which the caller now
+	// runs.
+	Ticket *Ticket
+	// Reason is why the query runs on the database and is not kept.
+	Reason Reason
+}
+
+// Lookup answers a read from the cache, or says what the caller is to do: run the
+// query and keep its rows, or run it and not. It must not be called for anything
+// that the caller does not then answer or run.
+//
+// It blocks on the store, and while another read that missed the same entry runs
+// the query, both as long as ctx lets it. A statement that the cache has nothing to
+// do with costs neither. An error is ctx's.
+func (s *Session) Lookup(ctx context.Context, st Statement, args *Args) (Answer, error) {
+	if len(st.effect.Writes) > 0 {
+		return Answer{Reason: st.effect.Reason}, nil // a write, and counted as one
+	}
+	r := s.refusal(ctx, st, args)
+	if r.Code == "" {
+		return s.look(ctx, st, args)
+	}
+	if err := ctx.Err(); err != nil {
+		return Answer{}, err
+	}
+	return s.cache.bypass(st.text, r), nil
+}
+
+func (c *Cache) bypass(t *text, r Reason) Answer {
+	c.counts.bypass(t, r)
+	return Answer{Reason: r}
+}
+
+// refusal gives the reason that is known without asking the store. The cheapest to
+// learn come first; only what is cacheable otherwise asks the server for a scope.
+func (s *Session) refusal(ctx context.Context, st Statement, args *Args) Reason {
+	switch {
+	case st.effect.Reason.Code != "":
+		return st.effect.Reason
+	case s.cache.invalid != nil:
+		return Reason{Code: BadOptions}
+	case st.directive.bad != "":
+		return Reason{Code: BadDirective}
+	case st.directive.skip:
+		return Reason{Code: Skipped}
+	case s.cache.opts.OptIn && !st.directive.use:
+		return Reason{Code: NotAskedFor}
+	case args.reason.Code != "":
+		return args.reason
+	}
+	if r := s.reason(); r.Code != "" {
+		return r
+	}
+	if err := s.learn(ctx); err != nil {
+		return Reason{Code: UnknownScope}
+	}
+	return s.scopeReason()
+}
+
+// look asks the store, and joins or leads the misses of the same entry.
+func (s *Session) look(ctx context.Context, st Statement, args *Args) (Answer, error) {
+	c := s.cache
+	key := keyOf(&st.digest, &s.scope.digest, args)
+	rows, r := s.load(ctx, key, st)
+	switch {
+	case ctx.Err() != nil:
+		return Answer{}, ctx.Err()
+	case r.Code != "":
+		return c.bypass(st.text, r), nil
+	case rows != nil && !st.directive.refresh:
+		c.counts.hit(st.text)
+		return Answer{Hit: true, Rows: rows}, nil
+	case s.tx.open:
+		// Whoever has locks must not wait for a query that may wait for them.
+		return s.miss(key, st, nil, backends.Token{}), nil
+	}
+	f, leads := c.flights.join(key, s.states)
+	if leads {
+		return s.lead(ctx, key, st, f)
+	}
+	rows, err := f.wait(ctx)
+	switch {
+	case err != nil:
+		return Answer{}, err
+	case rows != nil:
+		return c.shared(st.text, rows), nil
+	}
+	// The leader failed: everyone who waited runs a query of its own, rather than
+	// lining up behind the next one.
+	return s.miss(key, st, nil, backends.Token{}), nil
+}
+
+func (c *Cache) shared(t *text, rows []byte) Answer {
+	c.counts.shared.Add(1)
+	c.counts.hit(t)
+	return Answer{Hit: true, Rows: rows}
+}
+
+// load asks the store once, leaves the tags' states in s.states, and returns the
+// rows if they are current.
+func (s *Session) load(ctx context.Context, key backends.Key, st Statement) (rows []byte, r Reason) {
+	tags := st.effect.Reads
+	if cap(s.states) < len(tags) {
+		s.states = make([]backends.TagState, len(tags))
+	}
+	s.states = s.states[:len(tags)]
+	stored, err := s.cache.protocol.Load(ctx, key, tags, s.states)
+	switch {
+	case errors.Is(err, invalidation.ErrPending):
+		return nil, Reason{Code: Pending}
+	case err != nil:
+		return nil, Reason{Code: StoreDown}
+	}
+	for i := range s.states {
+		if s.states[i].Fenced {
+			return nil, Reason{Code: Fenced}
+		}
+	}
+	if stored == nil {
+		return nil, Reason{}
+	}
+	entry, err := backends.ParseEntry(key, stored)
+	if err != nil {
+		s.cache.counts.damaged.Add(1)
+		s.cache.opts.Logger.Warn("gojohnny: what stands under a key is no entry", "err", err)
+		return nil, Reason{}
+	}
+	if !entry.Current(s.states) {
+		return nil, Reason{}
+	}
+	return entry.Rows, Reason{}
+}
+
+// lead makes the caller the filler of the entry, unless another process is at it and
+// is done in time.
+func (s *Session) lead(ctx context.Context, key backends.Key, st Statement, f *flight) (Answer, error) {
+	c := s.cache
+	if c.locker == nil || c.opts.FillWait < 0 {
+		return s.miss(key, st, f, backends.Token{}), nil
+	}
+	token := backends.NewToken()
+	deadline := time.Now().Add(c.opts.FillWait)
+	for wait := time.Millisecond; ; wait *= 2 {
+		won, err := c.locker.TryLock(ctx, key, token, fillLock)
+		if won {
+			return s.miss(key, st, f, token), nil
+		}
+		if err != nil || time.Now().Add(wait).After(deadline) {
+			return s.miss(key, st, f, backends.Token{}), nil
+		}
+		if err := sleep(ctx, wait); err != nil {
+			c.flights.finish(f, nil)
+			return Answer{}, err
+		}
+		// The ticket, if it comes to one, holds the states of the latest load.
+		rows, r := s.load(ctx, key, st)
+		if r.Code != "" {
+			c.flights.finish(f, nil)
+			return c.bypass(st.text, r), ctx.Err()
+		}
+		if rows != nil && !st.directive.refresh {
+			c.flights.finish(f, rows)
+			return c.shared(st.text, rows), nil
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Session) miss(key backends.Key, st Statement, f *flight, lock backends.Token) Answer {
+	s.cache.counts.miss(st.text)
+	return Answer{Ticket: &Ticket{
+		cache:  s.cache,
+		text:   st.text,
+		key:    key,
+		states: slices.Clone(s.states),
+		scope:  s.scope,
+		ttl:    st.directive.ttlOr(s.cache.opts.TTL),
+		flight: f,
+		lock:   lock,
+	}}
+}

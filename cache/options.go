@@ -1,0 +1,109 @@
+package cache
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/gojohnny/gojohnny/invalidation"
+)
+
+// Options adjust a Cache. The zero value is every default.
+type Options struct {
+	// Namespace names the database whose tables the generations belong to, not
+	// the program: programs that write one database and share one store need one
+	// namespace, or they do not see each other's writes. Defaults to "default",
+	// which is right even for several databases on one store: they never share
+	// rows, only invalidations. At most 100 bytes.
+	Namespace string
+
+	// TTL is the longest that a result is kept. It bounds memory, not staleness.
+	// Defaults to an hour.
+	TTL time.Duration
+
+	// MaxEntry is the size in bytes above which a result is not kept. A result is
+	// held in memory up to this size while it is recorded. Defaults to 1 MiB.
+	MaxEntry int
+
+	// OptIn keeps only what a statement's comment or its context asks for
+	// ([Use]). By default every cacheable SELECT is kept.
+	OptIn bool
+
+	// Allow, if not empty, are the only tables whose rows are kept; Deny are
+	// tables whose rows never are. "orders" means the table in every schema,
+	// "sales.orders" that in one, as far as a statement names its schema. A
+	// statement is kept if every table it reads may be.
+	Allow, Deny []string
+
+	// Writes says what becomes of a write when the store is out of reach.
+	// Defaults to invalidation.Available: it goes ahead.
+	Writes invalidation.Mode
+
+	// Lease is how long a fence outlives a writer that died. Defaults to 10 s;
+	// see [invalidation.Options].
+	Lease time.Duration
+
+	// FillWait is how long a read waits for another process that is running the
+	// same query, before it runs its own. Defaults to 100 ms; negative means not
+	// at all. It matters only with a store that is a backends.Locker.
+	FillWait time.Duration
+
+	// MaxTexts is how many bytes of SQL the analyses are remembered for. Each text
+	// is parsed once while it is remembered. Defaults to 8 MiB.
+	MaxTexts int
+
+	// Logger hears of what the store did not take and of entries that are damaged.
+	// Defaults to slog.Default(). Lines never hold SQL or arguments.
+	Logger *slog.Logger
+}
+
+const (
+	defaultTTL      = time.Hour
+	defaultMaxEntry = 1 << 20
+	defaultFillWait = 100 * time.Millisecond
+	defaultMaxTexts = 8 << 20
+	maxNamespace    = 100
+)
+
+// Check reports what is out of range in o. [New] makes a cache of such options that
+// keeps nothing and says why: a program that got its options wrong is slower, not
+// wrong and not down.
+func (o *Options) Check() error {
+	switch {
+	case len(o.Namespace) > maxNamespace:
+		return fmt.Errorf("cache: Namespace has %d bytes, want at most %d", len(o.Namespace), maxNamespace)
+	case o.TTL < 0:
+		return fmt.Errorf("cache: TTL is %v, want 0 (an hour) or more", o.TTL)
+	case o.MaxEntry < 0:
+		return fmt.Errorf("cache: MaxEntry is %d, want 0 (1 MiB) or more", o.MaxEntry)
+	case o.MaxTexts < 0:
+		return fmt.Errorf("cache: MaxTexts is %d, want 0 (8 MiB) or more", o.MaxTexts)
+	}
+	if o.Lease != 0 || o.Writes != invalidation.Available {
+		return (&invalidation.Options{Mode: o.Writes, Lease: o.Lease}).Check()
+	}
+	return nil
+}
+
+// withDefaults returns o with every zero replaced.
+func (o Options) withDefaults() Options {
+	if o.Namespace == "" {
+		o.Namespace = "default"
+	}
+	if o.TTL == 0 {
+		o.TTL = defaultTTL
+	}
+	if o.MaxEntry == 0 {
+		o.MaxEntry = defaultMaxEntry
+	}
+	if o.FillWait == 0 {
+		o.FillWait = defaultFillWait
+	}
+	if o.MaxTexts == 0 {
+		o.MaxTexts = defaultMaxTexts
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return o
+}

@@ -1,0 +1,129 @@
+package cache
+
+import (
+	"context"
+	"slices"
+
+	"github.com/gojohnny/gojohnny/invalidation"
+	"github.com/gojohnny/gojohnny/sqlparse"
+)
+
+// A Run is one statement on its way to the database and back: its fence, if it
+// needs one, and what it does to the session. It ends with one call of End.
+type Run struct {
+	s     *Session
+	t     *text // nil: the driver's own commit
+	write *invalidation.Write
+}
+
+// Start must be called before a statement is sent to the database, and the Run that
+// it returns ended when the outcome is known. It fences what the statement writes,
+// unless that waits for the transaction's COMMIT; then it blocks on the store. An
+// error means that the statement must not be sent: the store is out of reach and
+// the cache Strict about writes (invalidation.ErrRefused), or ctx is done.
+//
+// ticket is the one that Lookup gave for this statement, or nil. If the connection
+// turns out to start with other settings than the lookup assumed, the ticket is
+// void.
+func (s *Session) Start(ctx context.Context, st Statement, ticket *Ticket) (Run, error) {
+	if ticket != nil {
+		ticket.confirm(ctx, s)
+	}
+	r := Run{s: s, t: st.text}
+	writes := st.effect.Writes
+	if len(writes) > 0 {
+		s.cache.counts.write(st.text)
+	}
+	if len(writes) == 0 && !st.control {
+		return r, nil
+	}
+	if s.tx.open || s.tx.unknown || st.control {
+		s.tx.wrote = s.tx.wrote || len(writes) > 0
+		s.writes.Add(writes)
+		if s.inTransaction() && !st.control {
+			return r, nil
+		}
+		if commits(st.text) {
+			writes = s.writes.Tags()
+		}
+	}
+	var err error
+	r.write, err = s.cache.protocol.Fence(ctx, writes)
+	return r, err
+}
+
+// commits reports whether t may make the session's transaction visible to others.
+// Text that nobody could parse may.
+func commits(t *text) bool {
+	return t.err != nil && t.control || slices.ContainsFunc(t.controls, func(c sqlparse.Control) bool {
+		return c.Op == sqlparse.Commit || c.Op == sqlparse.PrepareTransaction
+	})
+}
+
+// Commit is Start for the driver's own commit of the transaction.
+func (s *Session) Commit(ctx context.Context) (Run, error) {
+	w, err := s.cache.protocol.Fence(ctx, s.writes.Tags())
+	return Run{s: s, write: w}, err
+}
+
+// RolledBack says that the driver's own rollback was carried out, or that the
+// connection with its transaction is gone.
+func (s *Session) RolledBack() { s.ended() }
+
+// End says what became of the statement: Committed when the database carried it
+// out, in a transaction or not; RolledBack when it answered with an error of its
+// own; Unknown when it did not answer. It blocks on the store while a fence is
+// lifted.
+func (r Run) End(o invalidation.Outcome) {
+	switch {
+	case r.t == nil:
+		r.write.End(o)
+		r.s.ended()
+	case o == invalidation.Committed:
+		r.write.End(o)
+		r.succeeded()
+	default:
+		r.failed(o)
+	}
+}
+
+func (r Run) succeeded() {
+	s := r.s
+	for _, ctl := range r.t.controls {
+		s.apply(ctl)
+	}
+	if s.tx.open && !s.writes.Empty() {
+		s.tx.wrote = true // "BEGIN; UPDATE ..." in one text
+	}
+	if r.opaque() {
+		s.unlearn()
+	}
+	if r.t.err != nil && r.t.control {
+		s.Lose() // it may have begun or ended anything
+	}
+}
+
+// failed follows a statement that did not succeed. Of a text of several statements,
+// or one that can commit in its middle (DO, CALL), a part may be committed.
+func (r Run) failed(o invalidation.Outcome) {
+	s := r.s
+	if o == invalidation.RolledBack && (r.t.several || r.opaque()) {
+		o = invalidation.Committed
+	}
+	r.write.End(o)
+	if s.tx.open {
+		s.tx.failed = true
+	}
+	if r.opaque() {
+		s.unlearn()
+	}
+	switch {
+	case o == invalidation.Unknown, r.t.several && (r.t.control || len(r.t.controls) > 0):
+		s.Lose()
+	case !r.t.several && commits(r.t):
+		s.ended() // a COMMIT that fails is a rollback
+	}
+}
+
+// opaque reports whether the statement may have done what cannot be seen.
+func (r Run) opaque() bool { return slices.Contains(r.t.effect.Writes, r.s.cache.epoch) }

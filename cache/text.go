@@ -1,0 +1,122 @@
+package cache
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/maypok86/otter/v2"
+
+	"github.com/gojohnny/gojohnny/invalidation"
+	"github.com/gojohnny/gojohnny/sqlparse"
+)
+
+// A text is what is known of one SQL text, whoever sends it. All but its counts is
+// fixed.
+type text struct {
+	sql      string // without comments
+	digest   digest // of the text: the first part of its keys
+	effect   invalidation.Effect
+	controls []sqlparse.Control
+	several  bool // more than one statement
+	control  bool // begins or ends a transaction
+	err      error
+
+	counts        readCounts
+	reads, writes []*tableCounts // of the tables it reads, and writes
+}
+
+// A Statement is one call of a SQL text: the text, and what the caller said about
+// this call. The zero value is not valid; see [Cache.Statement].
+type Statement struct {
+	*text
+	directive directive
+}
+
+// Text gives the SQL without its comments, as it is keyed and analyzed.
+func (s Statement) Text() string { return s.sql }
+
+// Statement looks at sql and at the directives in it and in ctx. A text is analyzed
+// when it is first seen; while it is remembered, a call costs one look-up. It does
+// not block.
+func (c *Cache) Statement(ctx context.Context, sql string) Statement {
+	sql, comment := sqlparse.StripComments(sql)
+	t, ok := c.texts.GetIfPresent(sql)
+	if !ok {
+		t = c.analyze(sql)
+		c.texts.Set(sql, t)
+	}
+	return Statement{text: t, directive: directiveOf(ctx, comment)}
+}
+
+// newTexts makes the bounded memory of texts. Its policy keeps what is asked for
+// often, so a flood of texts that differ in a literal passes through it without
+// driving out the ones that come again.
+func newTexts(maxBytes int) *otter.Cache[string, *text] {
+	const rest = 1024 // an analysis, roughly
+	return otter.Must(&otter.Options[string, *text]{
+		MaximumWeight: uint64(maxBytes),
+		Weigher:       func(sql string, _ *text) uint32 { return uint32(min(len(sql)+rest, 1<<30)) },
+	})
+}
+
+func (c *Cache) analyze(sql string) *text {
+	c.counts.parses.Add(1)
+	t := &text{sql: sql}
+	a, err := c.analyzer.Analyze(sql)
+	if err != nil {
+		// It may do anything.
+		t.err = err
+		t.effect.Reason = Reason{Code: Unparsable}
+		t.effect.Writes = []string{c.epoch}
+		t.several = !single(sql)
+		t.control = t.several
+		return t
+	}
+	t.effect = invalidation.Static(c.namespace, a)
+	t.several = len(a.Statements) > 1
+	for i := range a.Statements {
+		t.controls = append(t.controls, a.Statements[i].Controls...)
+		for _, r := range a.Statements[i].Reads {
+			t.reads = c.countTable(t.reads, r)
+		}
+		for _, w := range a.Statements[i].Writes {
+			t.writes = c.countTable(t.writes, w.Relation)
+		}
+	}
+	t.control = slices.ContainsFunc(t.controls, func(ctl sqlparse.Control) bool { return ctl.Op < sqlparse.Set })
+	if t.effect.Reason.Code == "" {
+		t.effect.Reason = c.tables.judge(a.Statements[0].Reads)
+	}
+	t.digest = textDigest(c.namespace, t.effect.Reads, sql)
+	return t
+}
+
+// countTable adds the counts of a relation to a list, once.
+func (c *Cache) countTable(list []*tableCounts, r sqlparse.Relation) []*tableCounts {
+	tc := c.counts.table(invalidation.StaticTag(c.namespace, r), r)
+	if slices.Contains(list, tc) {
+		return list
+	}
+	return append(list, tc)
+}
+
+// single reports whether a text that the analyzer does not understand is surely one
+// statement, and one that neither begins nor ends a transaction: syntax of a newer
+// server, another database's PRAGMA, a typing error behind the first word.
+func single(sql string) bool {
+	if strings.Contains(strings.TrimRight(sql, "; \t\r\n"), ";") {
+		return false
+	}
+	word := strings.TrimLeft(sql, " \t\r\n(")
+	if end := strings.IndexFunc(word, func(r rune) bool { return !unicode.IsLetter(r) }); end >= 0 {
+		word = word[:end]
+	}
+	switch strings.ToUpper(word) {
+	case "SELECT", "WITH", "VALUES", "TABLE", "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE",
+		"CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT", "EXPLAIN", "ANALYZE", "VACUUM", "PRAGMA":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,117 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gojohnny/gojohnny/backends"
+)
+
+// fillLock is how long the election of one filler holds if that process dies.
+const fillLock = 5 * time.Second
+
+// A Ticket is the right to fill a missed entry, under the generations that were
+// loaded before the query runs. It must end with Save or Drop; calls after the
+// first do nothing. It is not safe for concurrent use.
+type Ticket struct {
+	cache  *Cache
+	text   *text
+	key    backends.Key
+	states []backends.TagState
+	scope  *scope
+	ttl    time.Duration
+	flight *flight        // nil: nobody waits
+	lock   backends.Token // zero: none is held
+	void   Reason         // why Save does not keep; no Code: it does
+	ended  bool
+}
+
+// confirm voids the ticket if the session turns out to be in another scope than its
+// key was made for:
+//
+//	1: reader: lookup   on a session not dialled yet, under the scope that sessions start with
+//	2: admin:  ALTER ROLE app SET search_path = other
+//	3: reader: dial, query   rows of the other schema
+//	4: reader: save          under the old scope's key
+func (t *Ticket) confirm(ctx context.Context, s *Session) {
+	if err := s.learn(ctx); err != nil {
+		t.void = Reason{Code: UnknownScope}
+		return
+	}
+	if s.scope.digest != t.scope.digest {
+		t.void = Reason{Code: UnknownScope, Detail: "settings differ from the last session's"}
+		return
+	}
+	t.void = s.scopeReason()
+}
+
+// MaxRows is the most bytes of rows that Save keeps. A caller that has recorded more
+// drops the ticket with TooLarge.
+func (t *Ticket) MaxRows() int {
+	return t.cache.opts.MaxEntry - backends.EntryOverhead(len(t.states))
+}
+
+// Save keeps rows, the whole result, and hands it to those who wait for it. It does
+// not keep the slice, but those who wait may read it for as long as they like: the
+// caller does not change it any more. It blocks on the store as long as ctx lets
+// it, and reports nothing: what could not be kept is counted.
+func (t *Ticket) Save(ctx context.Context, rows []byte) {
+	if t.void.Code != "" {
+		t.Drop(t.void)
+		return
+	}
+	if len(rows) > t.MaxRows() {
+		t.Drop(Reason{Code: TooLarge})
+		return
+	}
+	if !t.end(rows) {
+		return
+	}
+	entry := make([]byte, 0, backends.EntryOverhead(len(t.states))+len(rows))
+	entry = backends.AppendEntry(entry, t.key, t.states, rows)
+	err := t.cache.store.Save(ctx, t.key, entry, t.ttl)
+	t.unlock(ctx)
+	switch {
+	case err == nil:
+		t.cache.counts.stored.Add(1)
+	case errors.Is(err, backends.ErrTooLarge):
+		t.cache.counts.notStored.add(TooLarge)
+	default:
+		t.cache.counts.notStored.add(SaveFailed)
+	}
+}
+
+// Drop gives the ticket back: there is nothing to keep, for that reason. Those who
+// wait run queries of their own. It does not block but, where the store elected this
+// process, on the store.
+func (t *Ticket) Drop(r Reason) {
+	if t.end(nil) {
+		t.cache.counts.notStored.add(r.Code)
+		t.unlock(context.Background())
+	}
+}
+
+// end reports whether this is the ticket's first end.
+func (t *Ticket) end(rows []byte) bool {
+	if t.ended {
+		return false
+	}
+	t.ended = true
+	if t.flight != nil {
+		t.cache.flights.finish(t.flight, rows)
+	}
+	return true
+}
+
+func (t *Ticket) unlock(ctx context.Context) {
+	if t.lock == (backends.Token{}) {
+		return
+	}
+	// An election that is not given up ends by itself.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fillLock)
+	defer cancel()
+	if err := t.cache.locker.Unlock(ctx, t.key, t.lock); err != nil {
+		t.cache.opts.Logger.Debug("gojohnny: unlock", "err", err)
+	}
+}
