@@ -7,10 +7,20 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
+// initdbs are the programs that packages keep out of PATH, below directories that
+// end in the version.
+var initdbs = []string{
+	"/usr/lib/postgresql/*/bin/initdb",          // Debian, Ubuntu
+	"/usr/pgsql-*/bin/initdb",                   // PostgreSQL's own for Fedora
+	"/opt/homebrew/opt/postgresql@*/bin/initdb", // macOS
+	"/usr/local/opt/postgresql@*/bin/initdb",    // macOS on Intel
+}
+
 // postgresBinDir is where postgres and initdb are: GOJOHNNY_PG_BINDIR, a directory
-// in PATH, or the newest of those where Debian has them.
+// in PATH, or the newest of those out of it.
 func postgresBinDir() (string, error) {
 	if dir := os.Getenv("GOJOHNNY_PG_BINDIR"); dir != "" {
 		return dir, nil
@@ -19,20 +29,23 @@ func postgresBinDir() (string, error) {
 		initdb, err = filepath.EvalSymlinks(initdb) // postgres is beside the real one
 		return filepath.Dir(initdb), err
 	}
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if err != nil {
-		return "", err
-	}
 	newest, dir := 0, ""
-	for _, initdb := range found {
-		bin := filepath.Dir(initdb)
-		version, err := strconv.Atoi(filepath.Base(filepath.Dir(bin)))
-		if err == nil && version > newest {
-			newest, dir = version, bin
+	for _, pattern := range initdbs {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			return "", err
+		}
+		for _, initdb := range found {
+			bin := filepath.Dir(initdb)
+			name := filepath.Base(filepath.Dir(bin))
+			version, err := strconv.Atoi(strings.TrimLeft(name, "abcdefghijklmnopqrstuvwxyz@-"))
+			if err == nil && version > newest {
+				newest, dir = version, bin
+			}
 		}
 	}
 	if dir == "" {
-		return "", missing("PostgreSQL", "GOJOHNNY_POSTGRES_URL", "postgresql", "postgresql-server", "postgresql")
+		return "", missing("PostgreSQL", "GOJOHNNY_POSTGRES_URL", "postgresql", "postgresql-server", "postgresql@17")
 	}
 	return dir, nil
 }
