@@ -83,7 +83,7 @@ func (c *child) watch(signal string) error {
 	if err != nil {
 		return err
 	}
-	defer r.Close() //nolint:errcheck // nothing was written to it
+	defer func() { _ = r.Close() }() // the watchdog has its own
 	c.alive = w
 	c.watchdog = exec.Command("/bin/sh", "-c", watchdog, "watchdog", c.dir, signal)
 	c.watchdog.Stdin = r
@@ -133,7 +133,7 @@ func (c *child) start(program string, args ...string) error {
 	if err != nil {
 		return err
 	}
-	defer log.Close() //nolint:errcheck // the process writes it, not this one
+	defer func() { _ = log.Close() }() // the process has its own
 	cmd := exec.Command("/bin/sh", append([]string{"-c", launcher, "launcher", program}, args...)...)
 	cmd.Dir = c.dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"} // none of PGPORT, PGDATA, ...

@@ -10,7 +10,7 @@ import (
 )
 
 func TestRedisTakesArguments(t *testing.T) {
-	if Redis(t).URL() != Redis(t).URL() {
+	if a, b := Redis(t), Redis(t); a.URL() != b.URL() {
 		t.Error("got two shared servers; want one")
 	}
 	opts, err := redis.ParseURL(NewRedis(t, "--maxmemory", "10mb").URL())
@@ -18,7 +18,7 @@ func TestRedisTakesArguments(t *testing.T) {
 		t.Fatal(err)
 	}
 	rdb := redis.NewClient(opts)
-	defer rdb.Close() //nolint:errcheck // the server is about to go
+	defer func() { _ = rdb.Close() }()
 	got, err := rdb.ConfigGet(context.Background(), "maxmemory").Result()
 	if err != nil || got["maxmemory"] != "10485760" {
 		t.Errorf("got %v, %v; want 10485760", got, err)
@@ -26,11 +26,11 @@ func TestRedisTakesArguments(t *testing.T) {
 }
 
 func TestMemcachedTakesArguments(t *testing.T) {
-	if Memcached(t).Addr() != Memcached(t).Addr() {
+	if a, b := Memcached(t), Memcached(t); a.Addr() != b.Addr() {
 		t.Error("got two shared servers; want one")
 	}
 	mc := memcache.New(NewMemcached(t, "-I", "2m").Addr())
-	defer mc.Close() //nolint:errcheck // the server is about to go
+	defer func() { _ = mc.Close() }()
 	err := mc.Set(&memcache.Item{Key: "large", Value: bytes.Repeat([]byte("x"), 1_500_000)})
 	if err != nil {
 		t.Error(err)

@@ -101,7 +101,7 @@ func ask(ctx context.Context, addr, request, want string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // nothing depends on it
+	defer func() { _ = conn.Close() }() // has been answered
 	if deadline, ok := ctx.Deadline(); ok {
 		if err := conn.SetDeadline(deadline); err != nil {
 			return err

@@ -1,0 +1,36 @@
+# What can be run here; "make" lists it.
+
+GO       ?= go
+PKG      ?= ./...
+BENCH    ?= .
+COUNT    ?= 10
+FUZZTIME ?= 30s
+
+# A server that is missing fails the tests that need it, rather than skip them.
+export GOJOHNNY_REQUIRE_SERVERS = 1
+export GO PKG FUZZTIME
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+# Nothing is answered from the test cache: it does not know the servers.
+.PHONY: test
+test: setup ## run the tests of PKG on real servers, with the race detector
+	$(GO) test -race -count=1 -timeout=20m $(PKG)
+
+.PHONY: lint
+lint: ## check the form of PKG: gofumpt, go vet, staticcheck, errcheck
+	@bash .ci/lint.sh
+
+.PHONY: bench
+bench: setup ## run the benchmarks BENCH of PKG COUNT times, for benchstat
+	@$(GO) test -run='^$$' -bench='$(BENCH)' -benchmem -count=$(COUNT) -timeout=0 $(PKG)
+
+.PHONY: fuzz
+fuzz: setup ## run every fuzz target of PKG for FUZZTIME
+	@bash .ci/fuzz.sh
+
+.PHONY: setup
+setup: ## look for a C compiler and the servers; install what is missing as root on Debian
+	@bash .ci/setup.sh
