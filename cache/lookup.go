@@ -53,18 +53,10 @@ func (c *Cache) bypass(t *text, r Reason) Answer {
 // refusal gives the reason that is known without asking the store. The cheapest to
 // learn come first; only what is cacheable otherwise asks the server for a scope.
 func (s *Session) refusal(ctx context.Context, st Statement, args *Args) Reason {
-	switch {
-	case st.effect.Reason.Code != "":
-		return st.effect.Reason
-	case s.cache.invalid != nil:
-		return Reason{Code: BadOptions}
-	case st.directive.bad != "":
-		return Reason{Code: BadDirective}
-	case st.directive.skip:
-		return Reason{Code: Skipped}
-	case s.cache.opts.OptIn && !st.directive.use:
-		return Reason{Code: NotAskedFor}
-	case args.reason.Code != "":
+	if r := s.cache.refusal(st); r.Code != "" {
+		return r
+	}
+	if args.reason.Code != "" {
 		return args.reason
 	}
 	if r := s.reason(); r.Code != "" {
@@ -74,6 +66,24 @@ func (s *Session) refusal(ctx context.Context, st Statement, args *Args) Reason 
 		return Reason{Code: UnknownScope}
 	}
 	return s.scopeReason()
+}
+
+// refusal gives the reason that lies in the statement, the options or the
+// directives.
+func (c *Cache) refusal(st Statement) Reason {
+	switch {
+	case st.effect.Reason.Code != "":
+		return st.effect.Reason
+	case c.invalid != nil:
+		return Reason{Code: BadOptions, Detail: c.invalid.Error()}
+	case st.directive.bad != "":
+		return Reason{Code: BadDirective}
+	case st.directive.skip:
+		return Reason{Code: Skipped}
+	case c.opts.OptIn && !st.directive.use:
+		return Reason{Code: NotAskedFor}
+	}
+	return Reason{}
 }
 
 // look asks the store, and joins or leads the misses of the same entry.

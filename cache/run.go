@@ -38,8 +38,8 @@ func (s *Session) Start(ctx context.Context, st Statement, ticket *Ticket) (Run,
 		return r, nil
 	}
 	if s.tx.open || s.tx.unknown || st.control {
-		s.tx.wrote = s.tx.wrote || len(writes) > 0
 		s.writes.Add(writes)
+		s.tx.wrote = !s.writes.Empty()
 		if s.inTransaction() && !st.control {
 			return r, nil
 		}
@@ -92,11 +92,15 @@ func (r Run) succeeded() {
 	for _, ctl := range r.t.controls {
 		s.apply(ctl)
 	}
-	if s.tx.open && !s.writes.Empty() {
-		s.tx.wrote = true // "BEGIN; UPDATE ..." in one text
+	switch {
+	case s.tx.open: // perhaps by "BEGIN; UPDATE ..." in one text
+		s.tx.wrote = !s.writes.Empty()
+	case !s.tx.unknown:
+		s.tx.wrote = false
+		s.writes.Clear()
 	}
-	if r.opaque() {
-		s.unlearn()
+	if r.t.err != nil {
+		s.unlearn() // it may have set anything
 	}
 	if r.t.err != nil && r.t.control {
 		s.Lose() // it may have begun or ended anything
@@ -114,7 +118,7 @@ func (r Run) failed(o invalidation.Outcome) {
 	if s.tx.open {
 		s.tx.failed = true
 	}
-	if r.opaque() {
+	if r.t.err != nil || len(r.t.controls) > 0 {
 		s.unlearn()
 	}
 	switch {

@@ -203,7 +203,7 @@ func (s *Session) apply(ctl sqlparse.Control) {
 		}
 	case sqlparse.Set:
 		s.set(ctl.Setting)
-	case sqlparse.Reset, sqlparse.Temp:
+	case sqlparse.Reset, sqlparse.Temp, sqlparse.Unseen:
 		s.unlearn()
 	case sqlparse.Discard: // which no transaction allows: there is none
 		s.unlearn()

@@ -85,12 +85,21 @@ func (c *Cache) analyze(sql string) *text {
 			t.writes = c.countTable(t.writes, w.Relation)
 		}
 	}
-	t.control = slices.ContainsFunc(t.controls, func(ctl sqlparse.Control) bool { return ctl.Op < sqlparse.Set })
+	t.control = slices.ContainsFunc(t.controls, ofTransaction)
 	if t.effect.Reason.Code == "" {
 		t.effect.Reason = c.tables.judge(a.Statements[0].Reads)
 	}
 	t.digest = textDigest(c.namespace, t.effect.Reads, sql)
 	return t
+}
+
+// ofTransaction reports whether ctl changes the session's own transaction.
+func ofTransaction(ctl sqlparse.Control) bool {
+	switch ctl.Op {
+	case sqlparse.CommitPrepared, sqlparse.RollbackPrepared:
+		return false
+	}
+	return ctl.Op < sqlparse.Set
 }
 
 // countTable adds the counts of a relation to a list, once.

@@ -2,6 +2,7 @@ package invalidation
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gojohnny/gojohnny/backends"
 	"github.com/gojohnny/gojohnny/sqlparse"
@@ -25,8 +26,9 @@ type Effect struct {
 // depend on.
 const TooManyTables sqlparse.ReasonCode = "too many tables"
 
-// anySchema stands for the schema in a static tag.
-const anySchema = "*"
+// anySchema stands for the schema in a static tag: app/*.users. No schema is written
+// so, since TableTag quotes a star.
+const anySchema = "/*."
 
 // Static resolves an analysis by the names in the text alone, for a database whose
 // catalog is not known: a table is the same in whatever schema, since nothing
@@ -58,12 +60,12 @@ func Static(namespace string, a *sqlparse.Analysis) Effect {
 	return e
 }
 
-// opaque reports whether st may change what it does not name. DDL changes what
-// names mean; a function that is not PostgreSQL's own may do anything; what a
-// prepared transaction wrote, another session knows.
+// opaque reports whether st may change what it does not name. Which tables TRUNCATE
+// CASCADE reaches, only the catalog tells; a function that is not PostgreSQL's own
+// may do anything; what a prepared transaction wrote, another session knows.
 func opaque(st *sqlparse.Statement) bool {
 	return st.Opaque ||
-		slices.ContainsFunc(st.Writes, func(w sqlparse.Write) bool { return w.Action == sqlparse.Define }) ||
+		slices.ContainsFunc(st.Writes, func(w sqlparse.Write) bool { return w.Action == sqlparse.TruncateCascade }) ||
 		slices.ContainsFunc(st.Functions, func(f sqlparse.Function) bool { return f.Class == sqlparse.Unknown }) ||
 		slices.ContainsFunc(st.Controls, func(c sqlparse.Control) bool { return c.Op == sqlparse.CommitPrepared })
 }
@@ -100,5 +102,9 @@ func staticReads(namespace string, relations []sqlparse.Relation) []string {
 
 // StaticTag is the tag by which Static knows a relation.
 func StaticTag(namespace string, r sqlparse.Relation) string {
-	return TableTag(namespace, anySchema, r.Name)
+	var b strings.Builder
+	b.WriteString(namespace)
+	b.WriteString(anySchema)
+	writeIdent(&b, r.Name)
+	return b.String()
 }

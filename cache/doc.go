@@ -1,0 +1,33 @@
+// Package cache is the engine: it decides for each statement whether the store
+// answers it, and what it invalidates. It works on opaque bytes and knows neither
+// database/sql nor pgx.
+//
+// A program makes a [Cache] from a store and an analyzer, and hands it to a wrapper
+// of its database access:
+//
+//	store, err := memstore.New(nil)
+//	c := cache.New(store, pgquery.New(), nil)
+//	db := sql.OpenDB(sqlcache.Connector(connector, c))
+//
+// From then on every cacheable SELECT is kept until a table it reads is written
+// through a program of the same [Options.Namespace] and store. Nothing else needs to
+// be done. What can be said about one call: [Skip], [Refresh], [WithTTL], [Use], or
+// a comment /* gojohnny: ttl=30s */ in the SQL. What is kept and what is not, and
+// why, [Cache.Explain] and [Cache.Stats] say.
+//
+// # For wrappers
+//
+// The rest of the package is for those who wrap a way into the database. A wrapper
+// has one [Source] for a pool of connections and one [Session] for each. It brings
+// every statement before it:
+//
+//	st := c.Statement(ctx, sql)
+//	answer, err := session.Lookup(ctx, st, args)           // queries only
+//	run, err := session.Start(ctx, st, answer.Ticket)      // unless answer.Hit
+//	...the database...
+//	answer.Ticket.Save(ctx, rows)                          // if there is a ticket
+//	run.End(outcome)
+//
+// and tells it of what the driver does without SQL: [Session.Begun],
+// [Session.Commit], [Session.RolledBack], [Session.Lose].
+package cache
