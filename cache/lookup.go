@@ -45,6 +45,13 @@ func (s *Session) Lookup(ctx context.Context, st Statement, args *Args) (Answer,
 	return s.cache.bypass(st.text, r), nil
 }
 
+// Unreadable says that the caller cannot read the Rows of the hit that it was just
+// given, and runs the query: what Lookup counted as a hit is a bypass.
+func (s *Session) Unreadable(st Statement, r Reason) {
+	s.cache.counts.unhit(st.text)
+	s.cache.bypass(st.text, r)
+}
+
 func (c *Cache) bypass(t *text, r Reason) Answer {
 	c.counts.bypass(t, r)
 	return Answer{Reason: r}

@@ -129,5 +129,13 @@ func (r Run) failed(o invalidation.Outcome) {
 	}
 }
 
+// Plain reports whether the outcome of the statement changes nothing: a read
+// outside of any transaction. Such a Run may end before the statement does, so that
+// a wrapper need not watch its rows.
+func (r Run) Plain() bool {
+	s := r.s
+	return r.t != nil && r.write == nil && len(r.t.controls) == 0 && len(r.t.effect.Writes) == 0 && !s.InTransaction()
+}
+
 // opaque reports whether the statement may have done what cannot be seen.
 func (r Run) opaque() bool { return slices.Contains(r.t.effect.Writes, r.s.cache.epoch) }

@@ -70,9 +70,15 @@ func (src *Source) NewSession(probe Probe) *Session {
 	return &Session{src: src, cache: src.cache, probe: probe, pristine: true}
 }
 
-// Connected says that the session has its connection now. What it starts with is
-// learned before anything is kept under it.
-func (s *Session) Connected() { s.connected, s.scope = true, nil }
+// Connected says that the session has its connection now, or a new one in place of
+// one that was lost: it starts anew. What it starts with is learned before anything
+// is kept under it.
+func (s *Session) Connected() {
+	*s = Session{src: s.src, cache: s.cache, probe: s.probe, connected: true, pristine: true, states: s.states}
+}
+
+// InTransaction reports whether a transaction may be open.
+func (s *Session) InTransaction() bool { return s.tx.open || s.tx.unknown }
 
 // Lose says that the session was used in a way that cannot be followed, such as the
 // driver's own connection in somebody's hands. It bypasses until it is reset

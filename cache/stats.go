@@ -136,6 +136,15 @@ func (c *counts) hit(t *text) {
 	}
 }
 
+// unhit takes a hit back.
+func (c *counts) unhit(t *text) {
+	c.hits.Add(^uint64(0))
+	t.counts.hits.Add(^uint64(0))
+	for _, tc := range t.reads {
+		tc.hits.Add(^uint64(0))
+	}
+}
+
 func (c *counts) miss(t *text) {
 	c.misses.Add(1)
 	t.counts.misses.Add(1)

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"unicode"
@@ -50,6 +51,25 @@ func (c *Cache) Statement(ctx context.Context, sql string) Statement {
 	return Statement{text: t, directive: directiveOf(ctx, comment)}
 }
 
+// Rewritten returns st as a statement of which nothing is known, for a caller whose
+// driver or whose argument puts another text in its place before it is sent: it
+// bypasses, and invalidates everything.
+func (c *Cache) Rewritten(st Statement) Statement {
+	st.text = c.unknown(st.sql, errRewritten)
+	st.several, st.control = true, true
+	return st
+}
+
+var errRewritten = errors.New("the text is rewritten before it is sent")
+
+// unknown is a text that may do anything.
+func (c *Cache) unknown(sql string, err error) *text {
+	return &text{sql: sql, err: err, effect: invalidation.Effect{
+		Reason: Reason{Code: Unparsable},
+		Writes: []string{c.epoch},
+	}}
+}
+
 // newTexts makes the bounded memory of texts. Its policy keeps what is asked for
 // often, so a flood of texts that differ in a literal passes through it without
 // driving out the ones that come again.
@@ -63,19 +83,14 @@ func newTexts(maxBytes int) *otter.Cache[string, *text] {
 
 func (c *Cache) analyze(sql string) *text {
 	c.counts.parses.Add(1)
-	t := &text{sql: sql}
 	a, err := c.analyzer.Analyze(sql)
 	if err != nil {
-		// It may do anything.
-		t.err = err
-		t.effect.Reason = Reason{Code: Unparsable}
-		t.effect.Writes = []string{c.epoch}
+		t := c.unknown(sql, err)
 		t.several = !single(sql)
 		t.control = t.several
 		return t
 	}
-	t.effect = invalidation.Static(c.namespace, a)
-	t.several = len(a.Statements) > 1
+	t := &text{sql: sql, effect: invalidation.Static(c.namespace, a), several: len(a.Statements) > 1}
 	for i := range a.Statements {
 		t.controls = append(t.controls, a.Statements[i].Controls...)
 		for _, r := range a.Statements[i].Reads {
