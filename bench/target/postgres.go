@@ -1,0 +1,79 @@
+package target
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// noLock is the lock of databases that take several writers at once.
+type noLock struct{}
+
+func (noLock) Lock()   {}
+func (noLock) Unlock() {}
+
+// parsePostgres hides what pgx says of an address it cannot read: it may quote it.
+func parsePostgres(address string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, errors.New("not an address pgx can read: check port and parameters")
+	}
+	config.ConnectTimeout = connectTimeout
+	return config, nil
+}
+
+// newPostgres makes a schema of a random name, the first one in which its
+// connections look for tables.
+func newPostgres(ctx context.Context, address string) (*Sandbox, error) {
+	config, err := parsePostgres(address)
+	if err != nil {
+		return nil, err
+	}
+	where := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))) + "/" + config.Database
+	schema := "gojohnny_bench_" + strings.ToLower(rand.Text()[:10])
+	admin := stdlib.GetConnector(*config)
+
+	version, err := createSchema(ctx, sql.OpenDB(admin), schema)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", where, oneLine(err))
+	}
+	config.RuntimeParams["search_path"] = schema
+	return &Sandbox{
+		Connector: stdlib.GetConnector(*config),
+		Server:    "PostgreSQL " + version + " at " + where,
+		Writers:   noLock{},
+		idType:    "BIGINT",
+		drop: func(ctx context.Context) error {
+			db := sql.OpenDB(admin)
+			return errors.Join(execOne(ctx, db, "DROP SCHEMA "+schema+" CASCADE"), db.Close())
+		},
+	}, nil
+}
+
+// createSchema creates the schema, tells the server's version and closes db.
+func createSchema(ctx context.Context, db *sql.DB, schema string) (version string, err error) {
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.QueryRowContext(ctx, "SHOW server_version").Scan(&version); err != nil {
+		return "", err
+	}
+	return version, execOne(ctx, db, "CREATE SCHEMA "+schema)
+}
+
+func execOne(ctx context.Context, db *sql.DB, statement string) error {
+	_, err := db.ExecContext(ctx, statement)
+	return err
+}
+
+// oneLine keeps the first line of an error: pgx adds one for each address it tried.
+func oneLine(err error) error {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return errors.New(strings.TrimSuffix(line, ":"))
+}
