@@ -162,8 +162,11 @@ func (c *child) wait(options int) (ended bool, err error) {
 	if _, err := io.WriteString(c.alive, "\n"); err != nil {
 		return true, err
 	}
-	if status.ExitStatus() != 0 {
-		return true, fmt.Errorf("exit status %d, signal %d; its log ends:\n%s", status.ExitStatus(), status.Signal(), c.logTail())
+	switch {
+	case status.Signaled():
+		return true, fmt.Errorf("%v; its log ends:\n%s", status.Signal(), c.logTail())
+	case status.ExitStatus() != 0:
+		return true, fmt.Errorf("exit status %d; its log ends:\n%s", status.ExitStatus(), c.logTail())
 	}
 	return true, nil
 }
@@ -179,8 +182,7 @@ func (c *child) run(program string, args ...string) error {
 	return nil
 }
 
-// await waits until ping succeeds. It gives up when the process
-// has ended.
+// await waits until ping succeeds. If it fails, nothing runs.
 func (c *child) await(ping func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
@@ -194,7 +196,7 @@ func (c *child) await(ping func(context.Context) error) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("no answer in %v: %w; its log ends:\n%s", startTimeout, err, c.logTail())
+			return fmt.Errorf("no answer in %v: %w; then: %w", startTimeout, err, c.stop(syscall.SIGKILL))
 		case <-time.After(5 * time.Millisecond):
 		}
 	}

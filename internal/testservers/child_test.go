@@ -55,7 +55,7 @@ type place struct{ dir, addr string }
 // startAll starts a server of each kind, to be ended by Main.
 func startAll(t *testing.T) []place {
 	t.Helper()
-	pg, err := startPostgres()
+	pg, err := startCluster()
 	check(t, err)
 	share(pg.child)
 	rdb, err := startRedis()

@@ -10,7 +10,7 @@
 // it, except by tests that need one of their own. A server that is neither named
 // nor installed skips the test.
 //
-//	GOJOHNNY_POSTGRES_URL     a PostgreSQL on which databases may be created
+//	GOJOHNNY_POSTGRES_URL     a PostgreSQL, 13 or newer, on which databases may be created
 //	GOJOHNNY_PG_BINDIR        the directory of postgres and initdb
 //	GOJOHNNY_REDIS_URL        a Redis or Valkey, 6.2 or newer
 //	GOJOHNNY_MEMCACHED_ADDR   a memcached, 1.6 or newer, as host:port

@@ -2,20 +2,21 @@ package testservers
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
 // password keeps other users of the machine from these servers, whose commands
 // reach its files.
-var password = strconv.FormatUint(rand.Uint64(), 36)
+var password = rand.Text()
 
 // shared holds what Main closes.
 var shared struct {
@@ -63,17 +64,23 @@ func closeLater(t testing.TB, c *child) {
 	})
 }
 
-// freePort returns a port nobody listens on, below those that systems hand out
-// themselves: a client that tries to reach a server while it restarts could be
-// given the server's own port and end up connected to itself.
+// portsTried counts the ports that freePort has looked at.
+var portsTried atomic.Int64
+
+// freePort returns a port nobody listens on, each time another one, and in other
+// test binaries others.
+//
+// It is below the ports that systems hand out themselves: a client that tries to
+// reach a server while it restarts could be given the server's own port and end up
+// connected to itself.
 func freePort() (string, error) {
 	for range 100 {
-		port := strconv.Itoa(10_000 + rand.IntN(20_000))
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
+		port := 10_000 + (int64(os.Getpid())*64+portsTried.Add(1))%20_000
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
 			continue
 		}
-		return port, l.Close()
+		return strconv.FormatInt(port, 10), l.Close()
 	}
 	return "", errors.New("found no free port on 127.0.0.1 in 100 tries")
 }
