@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/pganalyze/pg_query_go/v5/parser"
 
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
@@ -27,7 +28,7 @@ func (*Analyzer) Analyze(sql string) (*sqlparse.Analysis, error) {
 	}
 	tree, err := pg.Parse(sql)
 	if err != nil {
-		return nil, fmt.Errorf("pgquery: analyze: %w", err)
+		return nil, withoutText(err)
 	}
 	a := &sqlparse.Analysis{Statements: make([]sqlparse.Statement, 0, len(tree.Stmts))}
 	for _, raw := range tree.Stmts {
@@ -39,4 +40,16 @@ func (*Analyzer) Analyze(sql string) (*sqlparse.Analysis, error) {
 		a.Statements = append(a.Statements, w.result())
 	}
 	return a, nil
+}
+
+// withoutText is the parser's error without what it quotes of the text, which may be
+// a literal: syntax error at byte 7.
+func withoutText(err error) error {
+	var refused *parser.Error
+	if !errors.As(err, &refused) {
+		return fmt.Errorf("pgquery: analyze: %w", err)
+	}
+	message, _, _ := strings.Cut(refused.Message, `"`)
+	message = strings.TrimSuffix(message, " at or near ")
+	return fmt.Errorf("pgquery: analyze: %s, at character %d", strings.TrimSpace(message), refused.Cursorpos)
 }

@@ -98,11 +98,12 @@ func (w *walker) constant(m *pg.A_Const) {
 	}
 }
 
-// columnRef notes the system columns that change without a write: ctid when the
-// table is rewritten, xmax when a row is locked, cmin and cmax with them.
+// columnRef notes the columns that change without a write: ctid when the table is
+// rewritten, xmax when a row is locked, cmin and cmax with them; and those of a
+// sequence, which serial columns advance unseen and a rollback does not take back.
 func (w *walker) columnRef(m *pg.ColumnRef) {
 	switch _, name := qualifiedName(m.Fields); name {
-	case "ctid", "xmax", "cmin", "cmax":
+	case "ctid", "xmax", "cmin", "cmax", "last_value", "is_called", "log_cnt":
 		w.reason(sqlparse.AmbientCall, name)
 	}
 }

@@ -71,7 +71,7 @@ func (w *walker) target(m *pg.RangeVar, kind sqlparse.Kind, actions ...sqlparse.
 	for _, action := range actions {
 		w.write(relationOf(m), action)
 	}
-	if !w.planned && !w.stored {
+	if len(actions) > 0 && !w.planned && !w.stored {
 		w.reason(sqlparse.WritesData, string(kind))
 	}
 }
@@ -182,8 +182,10 @@ func (w *walker) tableSample(m *pg.RangeTableSample) {
 
 // into notes the table that SELECT INTO, CREATE TABLE AS or CREATE MATERIALIZED VIEW makes and fills.
 func (w *walker) into(m *pg.IntoClause, kind sqlparse.Kind) {
-	w.target(m.Rel, kind, sqlparse.Insert)
-	w.create(m.Rel)
+	if !w.planned { // else there is no such table
+		w.target(m.Rel, kind, sqlparse.Insert)
+		w.create(m.Rel)
+	}
 	w.nodes(m.Options)
 	w.node(m.ViewQuery)
 }
