@@ -3,6 +3,7 @@ package backends
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"time"
 )
@@ -10,6 +11,9 @@ import (
 // ErrTooLarge is what Save answers, wrapped, to an entry that the store can never
 // hold.
 var ErrTooLarge = errors.New("entry too large")
+
+// MaxTagLen is how many bytes a tag has at most.
+const MaxTagLen = 512
 
 // A Key says where an entry lives: a cryptographic digest of everything that
 // shapes the result except the state of its tables.
@@ -36,12 +40,8 @@ type Generation uint64
 // NewGeneration returns a value for a generation that the store does not have.
 func NewGeneration() Generation {
 	var b [8]byte
-	rand.Read(b[:])
-	var g Generation
-	for _, c := range b {
-		g = g<<8 | Generation(c)
-	}
-	return g >> 1 // the upper half is room to count up
+	rand.Read(b[:])                                          // never fails: crypto/rand's documentation
+	return Generation(binary.LittleEndian.Uint64(b[:])) >> 1 // the upper half is room to count up
 }
 
 // A TagState is what Load finds at one tag at one instant.
@@ -56,9 +56,10 @@ type TagState struct {
 // store is a server, many processes. They honour ctx as far as their client can,
 // and say in their documentation where it cannot. None of them keeps a slice it
 // was given after it returned, and none changes its contents. Tags are any
-// non-empty strings of at most 512 bytes; a call's tags are different from one
-// another. What is absent is an answer, not an error: an error means that the
-// store did not answer, and nothing is known of what it did.
+// non-empty strings of at most MaxTagLen bytes; a call's tags are different from
+// one another, and there may be none. What is absent is an answer, not an error:
+// an error means that the store did not answer, and nothing is known of what it
+// did.
 //
 // Leases and times to live run by the store's own clock; the hosts' clocks are
 // never compared.
@@ -68,7 +69,8 @@ type TagState struct {
 // can lose one (eviction, a restart, a failover) says so, and what prevents it.
 type Store interface {
 	// Load fills states[i] with the state of tags[i] and returns the entry
-	// at key, nil if there is none. len(states) is len(tags).
+	// at key, nil if there is none. An empty entry is not nil. len(states) is
+	// len(tags).
 	//
 	// The generation and fences of one tag are seen at one instant, which lies
 	// within the call. The instants of different tags, and of the entry, may
@@ -114,7 +116,8 @@ type Locker interface {
 	Store
 
 	// TryLock reports whether w now holds the lock of key, for at most ttl, which
-	// is positive. It does not wait.
+	// is positive. It does not wait. Where w holds it already, as after a request
+	// that the client sent twice, its ttl starts anew.
 	TryLock(ctx context.Context, key Key, w Token, ttl time.Duration) (bool, error)
 
 	// Unlock gives up the lock of key if w holds it, and does nothing otherwise.

@@ -12,8 +12,6 @@ import (
 )
 
 const (
-	maxTagLen = 512
-
 	// tagsPerBucket is how long a chain is on average when the table is full.
 	tagsPerBucket = 4
 	minBuckets    = 64
@@ -133,8 +131,8 @@ func (tt *tagTable) find(name string, hash uint64) *tag {
 // add puts a new tag with its first state into the table, and reports false if
 // somebody else put a tag of that name there first.
 func (tt *tagTable) add(name string, hash uint64, first *tagState) (bool, error) {
-	if name == "" || len(name) > maxTagLen {
-		return false, fmt.Errorf("tag of %d bytes, want 1 to %d", len(name), maxTagLen)
+	if name == "" || len(name) > backends.MaxTagLen {
+		return false, fmt.Errorf("tag of %d bytes, want 1 to %d", len(name), backends.MaxTagLen)
 	}
 	// A copy: the caller's string may be a piece of a large one.
 	t := &tag{name: strings.Clone(name), hash: hash}

@@ -1,0 +1,32 @@
+package memstore_test
+
+import (
+	"testing"
+	"testing/synctest"
+
+	"github.com/gojohnny/gojohnny/backends"
+	"github.com/gojohnny/gojohnny/backends/backendtest"
+	"github.com/gojohnny/gojohnny/backends/memstore"
+)
+
+const maxBytes = 8 << 20
+
+func harness() backendtest.Harness {
+	return backendtest.Harness{
+		Open: func(t *testing.T) (one, other backends.Store) {
+			s, err := memstore.New(&memstore.Options{MaxBytes: maxBytes, MaxTags: 1000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(s.Close)
+			return s, s
+		},
+		Around:   synctest.Test, // leases run out without waiting
+		TooLarge: maxBytes,
+		Forget: func(t *testing.T, s backends.Store, tag string) {
+			memstore.ForgetTag(t, s.(*memstore.Store), tag)
+		},
+	}
+}
+
+func TestConformance(t *testing.T) { backendtest.Run(t, harness()) }
