@@ -68,6 +68,7 @@ func (e *env) readers(n int, read func(s backends.Store)) (stop func()) {
 		wg.Go(func() {
 			for !done.Load() && !e.Failed() {
 				read(s)
+				runtime.Gosched() // or a store that never blocks leaves no turn to the writers
 			}
 		})
 	}

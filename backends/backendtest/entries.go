@@ -35,10 +35,7 @@ var entryTests = []subtest{
 // someBytes returns n bytes that no text protocol is at ease with.
 func someBytes(n int) []byte {
 	b := make([]byte, n)
-	r := rand.New(rand.NewPCG(uint64(n), 1))
-	for i := range b {
-		b[i] = byte(r.Uint32())
-	}
+	rand.NewChaCha8([32]byte{byte(n)}).Read(b) // never fails: math/rand/v2's documentation
 	copy(b, "\r\nEND\r\n\x00$-1\r\n")
 	return b
 }

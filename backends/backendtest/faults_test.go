@@ -99,7 +99,6 @@ var found = []struct {
 	{liftNeedsItsFence, "LiftAfterLostFenceStillAdvances"},
 	{liftForgetsExpired, "ExpiredFenceOfAnotherWriterAdvances"},
 	{liftInTwoSteps, "TagStateIsOneInstant"},
-	{liftInTwoSteps, "NoStaleReadUnderTheProtocol"},
 	{secondFenceReplacesFirst, "TwoWritersOnOneTag"},
 	{sharesTokens, "LiftRemovesOnlyItsOwnFence"},
 	{sharesTokens, "ManyWritersOnOneTag"},
