@@ -26,10 +26,6 @@ func (w *walker) definition(m any) {
 		w.into(m.Into, kindOf(m))
 		w.node(m.Query)
 		return
-	case *pg.CreateFunctionStmt, *pg.RuleStmt:
-		w.opaque()
-		w.defineStored(m)
-		return
 	case *pg.DropStmt:
 		w.opaque()
 		for _, n := range m.Objects {
@@ -67,7 +63,7 @@ func isDefinition(m any) bool {
 		*pg.AlterForeignServerStmt, *pg.CreateForeignTableStmt, *pg.CreateUserMappingStmt, *pg.AlterUserMappingStmt,
 		*pg.DropUserMappingStmt, *pg.ImportForeignSchemaStmt, *pg.CreatePolicyStmt, *pg.AlterPolicyStmt,
 		*pg.CreateAmStmt, *pg.CreateTrigStmt, *pg.CreateEventTrigStmt, *pg.AlterEventTrigStmt, *pg.CreatePLangStmt,
-		*pg.CreateRoleStmt, *pg.AlterRoleStmt, *pg.AlterRoleSetStmt, *pg.DropRoleStmt, *pg.AlterSeqStmt,
+		*pg.CreateFunctionStmt, *pg.RuleStmt, *pg.CreateRoleStmt, *pg.AlterRoleStmt, *pg.AlterRoleSetStmt, *pg.DropRoleStmt, *pg.AlterSeqStmt,
 		*pg.DefineStmt, *pg.CreateDomainStmt, *pg.CreateOpClassStmt, *pg.CreateOpFamilyStmt, *pg.AlterOpFamilyStmt,
 		*pg.IndexStmt, *pg.CreateStatsStmt, *pg.AlterStatsStmt, *pg.AlterFunctionStmt, *pg.AlterObjectDependsStmt,
 		*pg.AlterOwnerStmt, *pg.AlterOperatorStmt, *pg.AlterTypeStmt, *pg.CompositeTypeStmt, *pg.CreateEnumStmt,
@@ -93,20 +89,13 @@ func (w *walker) create(m *pg.RangeVar) {
 }
 
 // defineChildren visits the fields of a definition: the relations named there are
-// defined, those in queries inside it are read.
+// defined, those in queries inside it are read, and a statement inside it (the body of a
+// function, the SET of a role) is kept for later.
 func (w *walker) defineChildren(m any) {
-	define := w.define
-	w.define = true
+	define, stored := w.define, w.stored
+	w.define, w.stored = true, true
 	w.children(m)
-	w.define = define
-}
-
-// defineStored does so for a definition that holds statements for later.
-func (w *walker) defineStored(m any) {
-	stored := w.stored
-	w.stored = true
-	w.defineChildren(m)
-	w.stored = stored
+	w.define, w.stored = define, stored
 }
 
 // object notes the relation that DROP, COMMENT and ALTER name as a list of strings; for

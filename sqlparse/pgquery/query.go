@@ -79,7 +79,7 @@ func (w *walker) target(m *pg.RangeVar, kind sqlparse.Kind, actions ...sqlparse.
 func (w *walker) selectStmt(m *pg.SelectStmt) {
 	w.query(m.WithClause, func() {
 		if m.IntoClause != nil {
-			w.into(m.IntoClause, "SELECT INTO")
+			w.visit(m.IntoClause)
 		}
 		w.nodes(m.DistinctClause)
 		w.nodes(m.TargetList)
@@ -183,9 +183,9 @@ func (w *walker) tableSample(m *pg.RangeTableSample) {
 // into notes the table that SELECT INTO, CREATE TABLE AS or CREATE MATERIALIZED VIEW makes and fills.
 func (w *walker) into(m *pg.IntoClause, kind sqlparse.Kind) {
 	if !w.planned { // else there is no such table
-		w.target(m.Rel, kind, sqlparse.Insert)
-		w.create(m.Rel)
+		w.target(m.GetRel(), kind, sqlparse.Insert)
+		w.create(m.GetRel())
 	}
-	w.nodes(m.Options)
-	w.node(m.ViewQuery)
+	w.nodes(m.GetOptions())
+	w.node(m.GetViewQuery())
 }

@@ -63,10 +63,15 @@ func (w *walker) visit(m any) {
 	case *pg.WithClause:
 		w.withClause(m)
 
+	case *pg.IntoClause:
+		w.into(m, "SELECT INTO")
+
 	case *pg.RangeVar:
 		w.rangeVar(m)
 	case *pg.RangeTableSample:
 		w.tableSample(m)
+	case *pg.TableLikeClause:
+		w.read(relationOf(m.Relation))
 	case *pg.LockingClause:
 		// Its relations are names of the FROM clause.
 		w.reason(sqlparse.RowLock, "")
@@ -101,7 +106,7 @@ func (w *walker) visit(m any) {
 		// Parts of queries.
 		w.children(m)
 
-	case *pg.DefElem, *pg.ColumnDef, *pg.Constraint, *pg.TableLikeClause, *pg.PartitionElem, *pg.PartitionSpec,
+	case *pg.DefElem, *pg.ColumnDef, *pg.Constraint, *pg.PartitionElem, *pg.PartitionSpec,
 		*pg.PartitionBoundSpec, *pg.PartitionRangeDatum, *pg.PartitionCmd, *pg.AlterTableCmd,
 		*pg.ReplicaIdentityStmt, *pg.ObjectWithArgs, *pg.AccessPriv, *pg.CreateOpClassItem,
 		*pg.FunctionParameter, *pg.StatsElem, *pg.PublicationTable, *pg.PublicationObjSpec,
