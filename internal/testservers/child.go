@@ -150,11 +150,7 @@ func (c *child) start(program string, args ...string) error {
 // wait waits for the process to end. With syscall.WNOHANG it only looks whether it
 // has, and ended tells.
 func (c *child) wait(options int) (ended bool, err error) {
-	var status syscall.WaitStatus
-	pid, err := syscall.Wait4(c.pid, &status, options, nil)
-	for errors.Is(err, syscall.EINTR) {
-		pid, err = syscall.Wait4(c.pid, &status, options, nil)
-	}
+	pid, status, err := wait4(c.pid, options)
 	if err != nil || pid != c.pid {
 		return false, err
 	}
@@ -169,6 +165,16 @@ func (c *child) wait(options int) (ended bool, err error) {
 		return true, fmt.Errorf("exit status %d; its log ends:\n%s", status.ExitStatus(), c.logTail())
 	}
 	return true, nil
+}
+
+// wait4 is the system call, not interrupted.
+func wait4(pid, options int) (ended int, status syscall.WaitStatus, err error) {
+	for {
+		ended, err = syscall.Wait4(pid, &status, options, nil)
+		if !errors.Is(err, syscall.EINTR) {
+			return ended, status, err
+		}
+	}
 }
 
 // run runs a program to its end.
@@ -215,8 +221,7 @@ func (c *child) stop(signal syscall.Signal) error {
 func (c *child) close() error {
 	err := c.alive.Close()
 	if c.pid != 0 {
-		var status syscall.WaitStatus
-		_, waitErr := syscall.Wait4(c.pid, &status, 0, nil)
+		_, _, waitErr := wait4(c.pid, 0) // the watchdog has it
 		err = errors.Join(err, waitErr)
 	}
 	return errors.Join(err, c.watchdog.Wait())
