@@ -61,8 +61,7 @@ func TestTTLEndsAnEntry(t *testing.T) {
 		b.want(s, "SELECT * FROM short", "miss")
 		time.Sleep(time.Hour)
 		b.want(s, orders, "miss")
-		b.cache.Close(t.Context())
-		b.store.Close()
+		b.close()
 	})
 }
 
@@ -212,8 +211,7 @@ func TestConcurrentMissesShareOneQuery(t *testing.T) {
 		if s := b.cache.Stats(); s.Misses != 1 || s.Hits != 10 || s.Shared != 10 {
 			t.Errorf("got %d misses, %d hits, %d shared; want 1, 10, 10", s.Misses, s.Hits, s.Shared)
 		}
-		b.cache.Close(t.Context())
-		b.store.Close()
+		b.close()
 	})
 }
 
@@ -249,8 +247,7 @@ func TestWaiters(t *testing.T) {
 		synctest.Wait()
 		leader.Ticket.Drop(cache.Reason{Code: cache.QueryFailed})
 		wg.Wait()
-		b.cache.Close(t.Context())
-		b.store.Close()
+		b.close()
 	})
 }
 
@@ -262,7 +259,6 @@ func TestOneProcessFills(t *testing.T) {
 		b := benchOn(t, a.store, nil)
 		leader := a.lookup(t.Context(), a.session(), orders)
 
-		start := time.Now()
 		var wg sync.WaitGroup
 		s := b.session()
 		wg.Go(func() {
@@ -275,16 +271,15 @@ func TestOneProcessFills(t *testing.T) {
 		wg.Wait()
 
 		leader = a.lookup(t.Context(), a.session(), "SELECT * FROM slow")
-		start = time.Now()
+		start := time.Now()
 		if ans := b.lookup(t.Context(), b.session(), "SELECT * FROM slow"); ans.Ticket == nil {
 			t.Errorf("got %+v; want a ticket", ans)
 		}
 		if waited := time.Since(start); waited == 0 || waited > 100*time.Millisecond {
 			t.Errorf("waited %v; want up to FillWait", waited)
 		}
-		a.cache.Close(t.Context())
-		b.cache.Close(t.Context())
-		a.store.Close()
+		a.close()
+		b.close()
 	})
 }
 
@@ -334,8 +329,12 @@ func TestNamespace(t *testing.T) {
 
 func TestOptionsOutOfRange(t *testing.T) {
 	for _, o := range []cache.Options{
-		{TTL: -1}, {MaxEntry: -1}, {MaxTexts: -1}, {Lease: time.Millisecond},
-		{Writes: 9}, {Namespace: string(make([]byte, 101))},
+		{TTL: -1},
+		{MaxEntry: -1},
+		{MaxTexts: -1},
+		{Lease: time.Millisecond},
+		{Writes: 9},
+		{Namespace: string(make([]byte, 101))},
 	} {
 		if err := o.Check(); err == nil {
 			t.Errorf("%+v: Check finds nothing", o)

@@ -92,8 +92,17 @@ func benchOn(t testing.TB, store *memstore.Store, opts *cache.Options) *bench {
 func cacheOn(t testing.TB, store backends.Store, opts *cache.Options) *cache.Cache {
 	t.Helper()
 	c := cache.New(store, pgquery.New(), opts)
-	t.Cleanup(func() { c.Close(context.Background()) })
+	t.Cleanup(func() { _ = c.Close(context.Background()) }) // what a dead store has not taken, it never will
 	return c
+}
+
+// close closes everything inside a bubble, whose goroutines must end before it does.
+func (b *bench) close() {
+	b.t.Helper()
+	if err := b.cache.Close(b.t.Context()); err != nil {
+		b.t.Error(err)
+	}
+	b.store.Close()
 }
 
 // session returns a connected session on the bench's server.
