@@ -45,11 +45,13 @@ func (s *Session) Lookup(ctx context.Context, st Statement, args *Args) (Answer,
 	return s.cache.bypass(st.text, r), nil
 }
 
-// Unreadable says that the caller cannot read the Rows of the hit that it was just
-// given, and runs the query: what Lookup counted as a hit is a bypass.
-func (s *Session) Unreadable(st Statement, r Reason) {
+// Unreadable says that the caller can make nothing of the Rows of the hit that it was
+// just given: another version of the program kept them. It takes the hit back, which
+// counts as damaged and as a miss, and returns the ticket to replace it.
+func (s *Session) Unreadable(st Statement, args *Args) *Ticket {
 	s.cache.counts.unhit(st.text)
-	s.cache.bypass(st.text, r)
+	s.cache.counts.damaged.Add(1)
+	return s.miss(keyOf(&st.digest, &s.scope.digest, args), st, nil, backends.Token{}).Ticket
 }
 
 func (c *Cache) bypass(t *text, r Reason) Answer {

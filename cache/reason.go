@@ -42,6 +42,5 @@ const (
 	TooLarge     sqlparse.ReasonCode = "too large"          // Options.MaxEntry, or the store's limit
 	QueryFailed  sqlparse.ReasonCode = "query failed"       // the database answered with an error
 	SaveFailed   sqlparse.ReasonCode = "save failed"
-	Unreadable   sqlparse.ReasonCode = "rows not understood" // kept by another version of the program, or damaged
-	Unrecordable sqlparse.ReasonCode = "value type"          // a value of the driver's that has no stored form
+	Unrecordable sqlparse.ReasonCode = "value type" // a value of the driver's that has no stored form
 )
