@@ -1,0 +1,33 @@
+// Package sqlcache puts a [cache.Cache] under database/sql. A program changes the
+// line in which it opens its database:
+//
+//	db := sql.OpenDB(sqlcache.Connector(connector, c))
+//
+// and every query of db that the cache may answer is answered from it, every write
+// invalidates what it changes. All else is the driver's as before: its values, its
+// column types, its errors, its arguments, and each of its optional interfaces that
+// database/sql asks for. What the driver lacks, database/sql sees lacking.
+//
+// # Connections
+//
+// A connection of the pool is dialled when the database is first needed on it: a
+// hit costs none, and works while the database is down. The pool counts and limits
+// such connections as any others, so db.Stats tells of more than the server sees. A
+// driver's ResetSession, which database/sql calls before it reuses a connection,
+// waits for that moment too.
+//
+// What shapes the results of a session (its search_path, role, TimeZone, ...) is
+// learned from the server when a connection is first used, and followed through the
+// SQL that passes here. What a driver's own hook changes afterwards cannot be seen:
+// a hook that sets a tenant's search_path belongs where a connection is made, one
+// connector for each tenant, and not where it is reset.
+//
+// [sql.Conn.Raw] hands out this package's connection; see [Unwrap].
+//
+// # Rows
+//
+// A result that may be kept is read to its end before the caller gets the first row,
+// up to [cache.Options].MaxEntry, so that QueryRow and an early Close leave a whole
+// result behind. The query's memory is bounded by that, and its connection free as
+// soon as the query is done.
+package sqlcache

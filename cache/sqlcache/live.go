@@ -1,0 +1,107 @@
+package sqlcache
+
+import (
+	"database/sql/driver"
+	"io"
+	"reflect"
+)
+
+// liveRows are the driver's own rows, with something left to do when they are closed.
+//
+// They have every optional interface of rows. Where the driver's have one not, the
+// methods give what database/sql assumes then, so that no one can tell: see Rows.Next,
+// Rows.NextResultSet and rowsColumnInfoSetupConnLocked there.
+type liveRows struct {
+	driver.Rows
+	stmt   driver.Stmt // closed with the rows; nil: none
+	ending *ending
+	err    error // the first that the driver had; io.EOF is none
+}
+
+var (
+	_ driver.RowsNextResultSet              = (*liveRows)(nil)
+	_ driver.RowsColumnTypeScanType         = (*liveRows)(nil)
+	_ driver.RowsColumnTypeDatabaseTypeName = (*liveRows)(nil)
+	_ driver.RowsColumnTypeLength           = (*liveRows)(nil)
+	_ driver.RowsColumnTypeNullable         = (*liveRows)(nil)
+	_ driver.RowsColumnTypePrecisionScale   = (*liveRows)(nil)
+)
+
+// Next implements driver.Rows.
+func (r *liveRows) Next(dest []driver.Value) error { return r.note(r.Rows.Next(dest)) }
+
+// Close closes the rows and tells what became of the statement: not before, since a
+// driver may read the server's last word only now.
+func (r *liveRows) Close() error {
+	err := r.note(r.Rows.Close())
+	if r.stmt != nil {
+		r.stmt.Close() //nolint:errcheck // database/sql ignores it, too
+		r.stmt = nil
+	}
+	r.ending.end(r.err)
+	return err
+}
+
+// note remembers the first error.
+func (r *liveRows) note(err error) error {
+	if r.err == nil && err != io.EOF { //nolint:errorlint // as database/sql compares it
+		r.err = err
+	}
+	return err
+}
+
+// HasNextResultSet implements driver.RowsNextResultSet.
+func (r *liveRows) HasNextResultSet() bool {
+	rows, ok := r.Rows.(driver.RowsNextResultSet)
+	return ok && rows.HasNextResultSet()
+}
+
+// NextResultSet implements driver.RowsNextResultSet.
+func (r *liveRows) NextResultSet() error {
+	if rows, ok := r.Rows.(driver.RowsNextResultSet); ok {
+		return r.note(rows.NextResultSet())
+	}
+	return io.EOF
+}
+
+var anyType = reflect.TypeFor[any]()
+
+// ColumnTypeScanType implements driver.RowsColumnTypeScanType.
+func (r *liveRows) ColumnTypeScanType(i int) reflect.Type {
+	if rows, ok := r.Rows.(driver.RowsColumnTypeScanType); ok {
+		return rows.ColumnTypeScanType(i)
+	}
+	return anyType
+}
+
+// ColumnTypeDatabaseTypeName implements driver.RowsColumnTypeDatabaseTypeName.
+func (r *liveRows) ColumnTypeDatabaseTypeName(i int) string {
+	if rows, ok := r.Rows.(driver.RowsColumnTypeDatabaseTypeName); ok {
+		return rows.ColumnTypeDatabaseTypeName(i)
+	}
+	return ""
+}
+
+// ColumnTypeLength implements driver.RowsColumnTypeLength.
+func (r *liveRows) ColumnTypeLength(i int) (length int64, ok bool) {
+	if rows, ok := r.Rows.(driver.RowsColumnTypeLength); ok {
+		return rows.ColumnTypeLength(i)
+	}
+	return 0, false
+}
+
+// ColumnTypeNullable implements driver.RowsColumnTypeNullable.
+func (r *liveRows) ColumnTypeNullable(i int) (nullable, ok bool) {
+	if rows, ok := r.Rows.(driver.RowsColumnTypeNullable); ok {
+		return rows.ColumnTypeNullable(i)
+	}
+	return false, false
+}
+
+// ColumnTypePrecisionScale implements driver.RowsColumnTypePrecisionScale.
+func (r *liveRows) ColumnTypePrecisionScale(i int) (precision, scale int64, ok bool) {
+	if rows, ok := r.Rows.(driver.RowsColumnTypePrecisionScale); ok {
+		return rows.ColumnTypePrecisionScale(i)
+	}
+	return 0, 0, false
+}
