@@ -32,10 +32,10 @@ type Statement struct {
 func newResult(w *workload.Workload, workers []*worker, elapsed time.Duration, samples []Sample) *Result {
 	r := &Result{
 		Elapsed: elapsed, Samples: samples,
-		Reads: newLatency(), Writes: newLatency(), Transactions: newLatency(),
+		Reads: NewLatency(), Writes: NewLatency(), Transactions: NewLatency(),
 	}
 	for _, s := range w.Statements {
-		r.Statements = append(r.Statements, Statement{Statement: s, Latency: newLatency()})
+		r.Statements = append(r.Statements, Statement{Statement: s, Latency: NewLatency()})
 	}
 	for _, w := range workers {
 		r.add(w)

@@ -11,8 +11,8 @@ import (
 // A Latency is the distribution of how long something took, in nanoseconds.
 type Latency = hdrhistogram.Histogram
 
-// newLatency counts from 1 ns to a minute, to one part in a hundred.
-func newLatency() *Latency { return hdrhistogram.New(1, int64(time.Minute), 2) }
+// NewLatency returns an empty one that counts from 1 ns to a minute, to one part in a hundred.
+func NewLatency() *Latency { return hdrhistogram.New(1, int64(time.Minute), 2) }
 
 // record counts a duration; what is above a minute counts as a minute.
 func record(l *Latency, d time.Duration) {
@@ -35,9 +35,9 @@ type count struct {
 }
 
 func newTally(statements int) *tally {
-	t := &tally{statements: make([]count, statements), transactions: newLatency()}
+	t := &tally{statements: make([]count, statements), transactions: NewLatency()}
 	for i := range t.statements {
-		t.statements[i].latency = newLatency()
+		t.statements[i].latency = NewLatency()
 	}
 	return t
 }

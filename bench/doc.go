@@ -1,0 +1,13 @@
+// Bench shows what the cache is worth on a web application's workload, and that it
+// never serves an old row while doing so.
+//
+//	go run ./bench
+//
+// runs a shop's reads and writes on an embedded SQLite database, once without the
+// cache and once with it, and prints both side by side. Every row that is read is
+// checked against the versions that writers had committed; a single stale read makes
+// the exit status 1. go run ./bench -h lists what can be changed.
+//
+// The rooms: package workload decides what is asked, target where, runner asks and
+// measures, freshness and ceiling judge, report tells.
+package main

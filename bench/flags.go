@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gojohnny/gojohnny/bench/target"
+)
+
+const usage = `Usage: go run ./bench [flags]
+
+Runs the reads and writes of a small shop against a database, first without the
+cache, then with it: the same operations from the same seed, by as many workers.
+Prints hit rates, throughput and latencies side by side, writes a page with charts,
+and checks every read for staleness. The exit status is 0 if no read was stale, 1 if
+one was or the run failed, 2 if the flags make no sense.
+
+Examples:
+
+  go run ./bench
+        SQLite in a temporary directory, results in memory, 95 % reads
+  go run ./bench -db postgres://me:secret@localhost/app
+        on PostgreSQL, in a schema of its own that is dropped at the end
+  go run ./bench -reads 0.5
+        as many writes as reads: how invalidation by table degrades
+  go run ./bench -tables 1 -reads 0.8
+        one hot table: every write costs every result
+  go run ./bench -skew 0 -rows 100000
+        no row more popular than another: few reads ask for the same
+  go run ./bench -json -report '' | jq .cache.hit_rate
+        for machines
+
+Flags:
+
+`
+
+// settings are what the flags say.
+type settings struct {
+	db          string
+	store       string
+	reads       float64
+	tables      int
+	rows        int64
+	skew        float64
+	concurrency int
+	duration    time.Duration
+	ops         int64
+	seed        uint64
+	page        string
+	json        bool
+}
+
+// parseFlags reads the arguments. It prints the help if they ask for it.
+func parseFlags(args []string, stderr io.Writer) (settings, error) {
+	var s settings
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.SetOutput(io.Discard) // an error is one line, which the caller prints
+	f.StringVar(&s.db, "db", "sqlite", "the database: sqlite, or the `URL` of a PostgreSQL, postgres://user:password@host:port/database")
+	f.StringVar(&s.store, "store", "memory://?size=64MiB", "the `URL` of the store that keeps results: memory://?size=64MiB")
+	f.Float64Var(&s.reads, "reads", 0.95, "the `share` of the operations that read, 0 to 1")
+	f.IntVar(&s.tables, "tables", 10, "`how many` tables, 1 to 100: the first of the shop's ten, then copies")
+	f.Int64Var(&s.rows, "rows", 5000, "`how many` products and users, 20 to 1000000; other tables in proportion")
+	f.Float64Var(&s.skew, "skew", 0.99, "the zipf `exponent` of how popular rows are, 0 (all alike) to 5")
+	f.IntVar(&s.concurrency, "concurrency", 8, "`how many` workers and connections, 1 to 1000")
+	f.DurationVar(&s.duration, "duration", 10*time.Second, "`how long` each side runs, 100ms to 24h")
+	f.Int64Var(&s.ops, "ops", 0, "`how many` operations each side runs, instead of -duration")
+	f.Uint64Var(&s.seed, "seed", 1, "the `number` from which all operations follow")
+	f.StringVar(&s.page, "report", "gojohnny-bench.html", "the `file` for the page with charts; '' for none")
+	f.BoolVar(&s.json, "json", false, "print the results as JSON, and nothing else, on the standard output")
+	if err := f.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprint(stderr, usage)
+			f.SetOutput(stderr)
+			f.PrintDefaults()
+			return s, err
+		}
+		return s, fmt.Errorf("%w (see -h)", err)
+	}
+	if f.NArg() > 0 {
+		return s, fmt.Errorf("%q is no flag (see -h)", f.Arg(0))
+	}
+	return s, s.check()
+}
+
+// check reports the first setting that is out of range.
+func (s settings) check() error {
+	switch {
+	case !(s.reads >= 0 && s.reads <= 1): // not a number is neither
+		return fmt.Errorf("-reads is %v; want 0 to 1", s.reads)
+	case s.tables < 1 || s.tables > 100:
+		return fmt.Errorf("-tables is %d; want 1 to 100", s.tables)
+	case s.rows < 20 || s.rows > 1_000_000:
+		return fmt.Errorf("-rows is %d; want 20 to 1000000", s.rows)
+	case !(s.skew >= 0 && s.skew <= 5):
+		return fmt.Errorf("-skew is %v; want 0 to 5", s.skew)
+	case s.concurrency < 1 || s.concurrency > 1000:
+		return fmt.Errorf("-concurrency is %d; want 1 to 1000", s.concurrency)
+	case s.duration < 100*time.Millisecond || s.duration > 24*time.Hour:
+		return fmt.Errorf("-duration is %v; want 100ms to 24h", s.duration)
+	case s.ops < 0 || s.ops > 0 && s.ops < int64(s.concurrency):
+		return fmt.Errorf("-ops is %d; want 0, or at least one for each of the %d workers", s.ops, s.concurrency)
+	}
+	if err := target.Check(s.db); err != nil {
+		return fmt.Errorf("-db: %w", err)
+	}
+	store, err := target.OpenStore(s.store)
+	if err != nil {
+		return fmt.Errorf("-store: %w", err)
+	}
+	store.Close()
+	if dir, err := os.Stat(filepath.Dir(s.page)); s.page != "" && (err != nil || !dir.IsDir()) {
+		return fmt.Errorf("-report: no directory %s", filepath.Dir(s.page))
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/gojohnny/gojohnny/bench/report"
+)
+
+// The exit statuses.
+const (
+	exitOK     = 0
+	exitFailed = 1 // the run failed, or a read was stale
+	exitUsage  = 2
+)
+
+func main() {
+	// The second interrupt ends the program at once: after the first, stop is
+	// called, which gives signals their usual meaning back.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	os.Exit(bench(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// bench is the whole program: results go to stdout, everything else to stderr.
+func bench(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	s, err := parseFlags(args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case err != nil:
+		fmt.Fprintln(stderr, "bench:", err)
+		return exitUsage
+	}
+	r, err := run(ctx, s, newProgress(stderr))
+	if err != nil {
+		if ctx.Err() != nil {
+			err = errors.New("interrupted")
+		}
+		fmt.Fprintln(stderr, "bench:", err)
+		return exitFailed
+	}
+	if err := publish(r, s, stdout); err != nil {
+		fmt.Fprintln(stderr, "bench:", err)
+		return exitFailed
+	}
+	if n := r.Stale(); n > 0 {
+		fmt.Fprintf(stderr, "bench: %d stale reads\n", n)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// publish writes the page, and to stdout what the settings ask for.
+func publish(r *report.Report, s settings, stdout io.Writer) error {
+	if err := writePage(r, s.page); err != nil {
+		return err
+	}
+	if s.json {
+		return r.WriteJSON(stdout)
+	}
+	if err := r.WriteText(stdout); err != nil {
+		return err
+	}
+	if s.page == "" {
+		return nil
+	}
+	_, err := fmt.Fprintln(stdout, "\nreport with charts:", s.page)
+	return err
+}
+
+func writePage(r *report.Report, path string) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.Create(path) //nolint:gosec // the user's own choice
+	if err != nil {
+		return err
+	}
+	return errors.Join(r.WriteHTML(f), f.Close())
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gojohnny/gojohnny/bench/report"
+	"github.com/gojohnny/gojohnny/internal/testservers"
+)
+
+func TestMain(m *testing.M) { testservers.Main(m) }
+
+// runBench runs the program in an empty directory, with an empty directory for
+// temporary files, in which nothing may be left.
+func runBench(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	t.Setenv("TMPDIR", t.TempDir())
+	var out, diagnostics bytes.Buffer
+	status = bench(t.Context(), args, &out, &diagnostics)
+	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "*")); err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
+	}
+	return status, out.String(), diagnostics.String()
+}
+
+func TestBenchOnSQLite(t *testing.T) {
+	status, stdout, stderr := runBench(t, "-ops", "10000", "-rows", "500")
+	if status != exitOK {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	for _, want := range []string{
+		"speed-up:", "stale reads:  0 per million with the cache", "stale reads:  0 per million without",
+		"report with charts: gojohnny-bench.html",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("output lacks %q:\n%s", want, stdout)
+		}
+	}
+	if want := "without the cache\nwith the cache\n"; stderr != want {
+		t.Errorf("diagnostics %q; want %q", stderr, want)
+	}
+	if page, err := os.ReadFile("gojohnny-bench.html"); err != nil || !bytes.Contains(page, []byte("</html>")) {
+		t.Errorf("page of %d bytes, %v", len(page), err)
+	}
+}
+
+func TestBenchForMachines(t *testing.T) {
+	for name, address := range map[string]func(*testing.T) string{
+		"sqlite":   func(*testing.T) string { return "sqlite" },
+		"postgres": func(t *testing.T) string { return testservers.Postgres(t).URL() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, stdout, stderr := runBench(t, "-db", address(t), "-ops", "10000", "-rows", "500", "-json", "-report", "")
+			if status != exitOK {
+				t.Fatalf("status %d: %s", status, stderr)
+			}
+			var r report.Report
+			if err := json.Unmarshal([]byte(stdout), &r); err != nil {
+				t.Fatalf("output is no JSON: %v\n%s", err, stdout)
+			}
+			checkReport(t, &r)
+			if left, err := os.ReadDir("."); err != nil || len(left) > 0 {
+				t.Errorf("wrote %v, %v", left, err)
+			}
+		})
+	}
+}
+
+// checkReport holds the cache's counts against the benchmark's own.
+func checkReport(t *testing.T, r *report.Report) {
+	t.Helper()
+	if r.Stale() != 0 || r.Cached.Checked == 0 || r.Uncached.Checked != r.Cached.Checked {
+		t.Errorf("%d stale reads of %d and %d", r.Stale(), r.Uncached.Checked, r.Cached.Checked)
+	}
+	c := r.Cache
+	if c.Reads != c.Hits+c.Misses+c.Bypasses || c.Reads != r.Cached.Checked {
+		t.Errorf("cache counted %d reads: %d hits, %d misses, %d bypasses; want the %d that were sent",
+			c.Reads, c.Hits, c.Misses, c.Bypasses, r.Cached.Checked)
+	}
+	var reasons int64
+	for _, n := range c.BypassReasons {
+		reasons += n
+	}
+	if reasons != c.Bypasses {
+		t.Errorf("%d bypasses have a reason; want all %d", reasons, c.Bypasses)
+	}
+	if c.Hits == 0 || c.HitRate > c.Ceiling*1.05 {
+		t.Errorf("hit rate is %.3f, ceiling %.3f", c.HitRate, c.Ceiling)
+	}
+	for _, s := range r.Statements {
+		if !s.Writes && s.Reads != s.Calls {
+			t.Errorf("%s: cache counted %d reads; want %d", s.Name, s.Reads, s.Calls)
+		}
+	}
+}
+
+func TestBenchSaysWhatIsWrong(t *testing.T) {
+	for _, c := range []struct {
+		args   []string
+		status int
+	}{
+		{[]string{"-reads", "2"}, exitUsage},
+		{[]string{"-db", "postgres://me:secret@127.0.0.1:1/app"}, exitFailed},
+		{[]string{"-ops", "100", "-report", "no/such/directory.html"}, exitUsage},
+	} {
+		status, stdout, stderr := runBench(t, c.args...)
+		lines := strings.Split(strings.TrimSpace(stderr), "\n")
+		last := lines[len(lines)-1]
+		if status != c.status || stdout != "" || !strings.HasPrefix(last, "bench: ") || strings.Contains(stderr, "secret") {
+			t.Errorf("%v: status %d, output %q, diagnostics %q", c.args, status, stdout, stderr)
+		}
+	}
+}
+
+func TestBenchInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, diagnostics bytes.Buffer
+	if status := bench(ctx, nil, &out, &diagnostics); status != exitFailed || diagnostics.String() != "bench: interrupted\n" {
+		t.Errorf("status %d, diagnostics %q", status, diagnostics.String())
+	}
+}

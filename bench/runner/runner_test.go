@@ -1,0 +1,169 @@
+package runner
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gojohnny/gojohnny/bench/target"
+	"github.com/gojohnny/gojohnny/bench/workload"
+	"github.com/gojohnny/gojohnny/internal/testservers"
+)
+
+func TestMain(m *testing.M) { testservers.Main(m) }
+
+func testWorkload() *workload.Workload {
+	return workload.New(workload.Config{Tables: 10, Rows: 100, Reads: 0.7, Skew: 0.99, Seed: 1})
+}
+
+// open returns a filled database that the test leaves nothing of.
+func open(t *testing.T, address string, w *workload.Workload) (target.DB, Config) {
+	t.Helper()
+	b, err := target.NewSandbox(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(b.Connector)
+	t.Cleanup(func() {
+		if err := errors.Join(db.Close(), b.Close(context.Background())); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := b.Fill(t.Context(), w.Tables); err != nil {
+		t.Fatal(err)
+	}
+	return target.SQL(db), Config{Concurrency: 4, Ops: 8003, Writers: b.Writers}
+}
+
+func TestDatabaseIsNeverStale(t *testing.T) {
+	for name, address := range map[string]func(*testing.T) string{
+		"sqlite":   func(*testing.T) string { return "sqlite" },
+		"postgres": func(t *testing.T) string { return testservers.Postgres(t).URL() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := testWorkload()
+			db, c := open(t, address(t), w)
+			r, err := Run(t.Context(), w, db, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Stale != 0 {
+				t.Errorf("%d stale reads: %v", r.Stale, r.Examples)
+			}
+			checkCounts(t, r, c)
+		})
+	}
+}
+
+// checkCounts holds what a run of c.Ops operations counted against itself.
+func checkCounts(t *testing.T, r *Result, c Config) {
+	t.Helper()
+	if r.Ops != c.Ops {
+		t.Errorf("%d operations; want %d", r.Ops, c.Ops)
+	}
+	if got := r.Reads.TotalCount() + r.Writes.TotalCount() + r.Transactions.TotalCount(); got != r.Ops {
+		t.Errorf("latencies of %d operations; want %d", got, r.Ops)
+	}
+	var reads int64
+	for _, s := range r.Statements {
+		if !s.Writes {
+			reads += s.Calls
+		}
+	}
+	if r.Checks != reads {
+		t.Errorf("%d reads checked; want all %d", r.Checks, reads)
+	}
+	if share := float64(r.Reads.TotalCount()) / float64(r.Ops); math.Abs(share-0.7) > 0.02 {
+		t.Errorf("share of reads is %.3f; want 0.7", share)
+	}
+	if last := r.Samples[len(r.Samples)-1]; last.Ops != r.Ops {
+		t.Errorf("last sample has %d operations; want %d", last.Ops, r.Ops)
+	}
+}
+
+func TestSameOperationsTwice(t *testing.T) {
+	var calls [2][]int64
+	for i := range calls {
+		w := testWorkload()
+		db, c := open(t, "sqlite", w)
+		r, err := Run(t.Context(), w, db, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range r.Statements {
+			calls[i] = append(calls[i], s.Calls)
+		}
+	}
+	for s := range calls[0] {
+		if calls[0][s] != calls[1][s] {
+			t.Errorf("statement %d: %d calls, then %d", s, calls[0][s], calls[1][s])
+		}
+	}
+}
+
+// For every kind of read, a cache that forgets to invalidate is found out.
+func TestStaleReadsAreFound(t *testing.T) {
+	for _, kind := range []workload.Kind{
+		workload.Point, workload.All, workload.List, workload.Join, workload.Total,
+		workload.Pick, workload.Newest, workload.Count,
+	} {
+		w := testWorkload()
+		db, c := open(t, "sqlite", w)
+		r, err := Run(t.Context(), w, newForgetful(db, w, kind), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Stale == 0 || len(r.Examples) == 0 {
+			t.Errorf("kind %d: no stale read found in %d", kind, r.Checks)
+		}
+	}
+}
+
+func TestRunEndsInTime(t *testing.T) {
+	w := testWorkload()
+	db, c := open(t, "sqlite", w)
+	c.Ops, c.Duration = 0, 300*time.Millisecond
+	var last float64
+	c.Progress = func(done float64, _ int64) { last = done }
+	r, err := Run(t.Context(), w, db, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Elapsed < c.Duration || r.Ops == 0 {
+		t.Errorf("ran %v and %d operations; want %v", r.Elapsed, r.Ops, c.Duration)
+	}
+	if last <= 0 || last > 1 {
+		t.Errorf("last progress is %v; want above 0, at most 1", last)
+	}
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	w := testWorkload()
+	db, c := open(t, "sqlite", w)
+	ctx, cancel := context.WithCancel(t.Context())
+	c.Ops, c.Duration = 0, time.Hour
+	c.Progress = func(float64, int64) { cancel() }
+	if _, err := Run(ctx, w, db, c); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v; want %v", err, context.Canceled)
+	}
+}
+
+func TestFailureNamesTheStatement(t *testing.T) {
+	w := testWorkload()
+	db, c := open(t, "sqlite", w)
+	if err := db.Exec(t.Context(), "DROP TABLE users", nil); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Run(t.Context(), w, db, c)
+	var named bool
+	for _, s := range w.Statements {
+		named = named || err != nil && strings.HasPrefix(err.Error(), s.Name+": ")
+	}
+	if !named {
+		t.Errorf("got %v; want an error that begins with a statement's name", err)
+	}
+}
