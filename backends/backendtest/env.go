@@ -18,22 +18,33 @@ type env struct {
 	prefix     string
 	tagCount   int
 	elapsed    time.Duration // by Elapse
+	skipped    bool
+	lacking    string // why
 }
 
-func newEnv(t *testing.T, h Harness) *env {
-	t.Helper()
-	e := &env{T: t, Harness: h}
-	e.one, e.other = h.Open(t)
+// run runs st with t.
+func (e *env) run(t *testing.T, st subtest) {
+	e.T = t
+	defer func() { e.skipped = t.Skipped() }()
+	t.Cleanup(func() {
+		if t.Failed() {
+			for _, s := range st.sentences {
+				t.Logf("the contract says: %s", s)
+			}
+		}
+	})
+	e.one, e.other = e.Open(t)
 	run := backends.NewToken()
 	e.prefix = "backendtest/" + hex.EncodeToString(run[:8])
-	return e
+	st.run(e)
 }
 
 // need skips the subtest where the harness lacks a field.
 func (e *env) need(has bool, field string) {
 	e.Helper()
 	if !has {
-		e.Skip("the harness has no " + field)
+		e.lacking = "the harness has no " + field
+		e.Skip(e.lacking)
 	}
 }
 

@@ -3,9 +3,11 @@ package backendtest
 import (
 	"os"
 	"os/exec"
+	"path"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/gojohnny/gojohnny/backends"
 )
@@ -157,6 +159,42 @@ const faultVariable = "GOJOHNNY_BACKENDTEST_FAULT"
 // environment names: none, unless TestEveryFaultIsFound started it.
 func TestReference(t *testing.T) {
 	Run(t, referenceHarness(fault(os.Getenv(faultVariable))))
+}
+
+// TestHarnessThatMovesTheClock has nothing wait but the function it hands over.
+func TestHarnessThatMovesTheClock(t *testing.T) {
+	h := referenceHarness("")
+	h.Elapse = func(_ *testing.T, _ backends.Store, d time.Duration) { time.Sleep(d) } // of a bubble's time
+	Run(t, h)
+}
+
+// storeOnly hides that a store is a Locker.
+type storeOnly struct{ backends.Store }
+
+// TestMissingCapabilitiesAreSkippedByName counts what a harness without any of
+// them skips.
+func TestMissingCapabilitiesAreSkippedByName(t *testing.T) {
+	var skipped []string
+	t.Run("Run", func(t *testing.T) {
+		Run(t, Harness{
+			Open: func(*testing.T) (one, other backends.Store) {
+				s := storeOnly{newReference("")}
+				return s, s
+			},
+			Around: func(t *testing.T, subtest func(*testing.T)) {
+				t.Cleanup(func() {
+					if t.Skipped() {
+						skipped = append(skipped, path.Base(t.Name()))
+					}
+				})
+				synctest.Test(t, subtest)
+			},
+		})
+	})
+	want := len(lockTests) + 7 // TooLarge, Forget, DropFences twice, Restart, Cut, Corrupt
+	if len(skipped) != want {
+		t.Errorf("skipped %d subtests; want %d: %v", len(skipped), want, skipped)
+	}
 }
 
 // TestEveryFaultIsFound proves that the suite can fail. A subtest that fails fails

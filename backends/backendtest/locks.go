@@ -33,7 +33,8 @@ func (e *env) lockers() (one, other backends.Locker) {
 	one, ok1 := e.one.(backends.Locker)
 	other, ok2 := e.other.(backends.Locker)
 	if !ok1 || !ok2 {
-		e.Skip("the store is no backends.Locker")
+		e.lacking = "the store is no backends.Locker"
+		e.Skip(e.lacking)
 	}
 	return one, other
 }

@@ -3,6 +3,7 @@ package memstore_test
 import (
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/gojohnny/gojohnny/backends"
 	"github.com/gojohnny/gojohnny/backends/backendtest"
@@ -30,3 +31,12 @@ func harness() backendtest.Harness {
 }
 
 func TestConformance(t *testing.T) { backendtest.Run(t, harness()) }
+
+// TestConformanceInRealTime has no bubble around it: the suite as a server's store
+// runs it.
+func TestConformanceInRealTime(t *testing.T) {
+	h := harness()
+	h.Around = nil
+	h.Lease = 20 * time.Millisecond
+	backendtest.Run(t, h)
+}

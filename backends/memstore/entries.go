@@ -27,23 +27,31 @@ func (e *storedEntry) cost() int64 { return int64(cap(e.bytes)) + entryOverhead 
 
 // An entryCache keeps entries within a number of bytes: W-TinyLFU decides which
 // of them stay.
+//
+// Otter evicts behind the writers' back, and while its turn has not come hundreds
+// of entries can wait: 100 KiB each, they took 67 MiB of a bound of 16. So the
+// cache counts for itself what is reachable, has otter aim a little lower, and
+// whoever saves above the bound evicts before it returns.
 type entryCache struct {
-	maxCost          int64 // of one entry
-	cache            *otter.Cache[backends.Key, *storedEntry]
+	maxBytes int64
+	maxCost  int64 // of one entry
+	bytes    atomic.Int64
+	cache    *otter.Cache[backends.Key, *storedEntry]
+
 	evicted, expired atomic.Uint64
 }
 
 func newEntryCache(maxBytes int64) (*entryCache, error) {
-	c := &entryCache{maxCost: min(maxBytes, math.MaxUint32)} // a weight of otter's has 32 bits
+	aim := max(1, maxBytes-maxBytes/64)
+	c := &entryCache{
+		maxBytes: maxBytes,
+		maxCost:  min(aim, math.MaxUint32), // a weight of otter's has 32 bits
+	}
 	cache, err := otter.New(&otter.Options[backends.Key, *storedEntry]{
-		MaximumWeight:    uint64(maxBytes),
+		MaximumWeight:    uint64(aim),
 		Weigher:          func(_ backends.Key, e *storedEntry) uint32 { return uint32(e.cost()) },
 		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[backends.Key, *storedEntry]) time.Duration { return e.Value.ttl }),
-		OnAtomicDeletion: c.count,
-		// Eviction on the goroutine that saves, not on one started for it: the
-		// bound then holds when Save returns, where otherwise thousands of
-		// entries could wait for their turn.
-		Executor: func(evict func()) { evict() },
+		OnAtomicDeletion: c.gone,
 	})
 	if err != nil {
 		return nil, err
@@ -52,8 +60,10 @@ func newEntryCache(maxBytes int64) (*entryCache, error) {
 	return c, nil
 }
 
-// count runs under a lock of the cache and must not call it.
-func (c *entryCache) count(e otter.DeletionEvent[backends.Key, *storedEntry]) {
+// gone runs once for each entry that cannot be found any more, under a lock of
+// otter's, and must not call it.
+func (c *entryCache) gone(e otter.DeletionEvent[backends.Key, *storedEntry]) {
+	c.bytes.Add(-e.Value.cost())
 	switch e.Cause {
 	case otter.CauseOverflow:
 		c.evicted.Add(1)
@@ -84,7 +94,11 @@ func (c *entryCache) set(key backends.Key, entry []byte, ttl time.Duration) erro
 	if e.cost() > c.maxCost {
 		return backends.ErrTooLarge
 	}
+	bytes := c.bytes.Add(e.cost())
 	c.cache.Set(key, e)
+	if bytes > c.maxBytes {
+		c.cache.CleanUp()
+	}
 	return nil
 }
 

@@ -20,8 +20,8 @@ const (
 type Options struct {
 	// MaxBytes is how many bytes of memory the entries may take: their own and
 	// what it costs to keep them, about 200 bytes each. Defaults to 64 MiB.
-	// While many goroutines save at once, one entry of each may come on top for
-	// a moment.
+	// While several goroutines save at once, one entry of each may come on top
+	// for a moment.
 	MaxBytes int64
 
 	// MaxTags is how many tags are remembered; each takes about 120 bytes and
@@ -100,8 +100,8 @@ func (s *Store) Load(ctx context.Context, key backends.Key, tags []string, state
 	return s.entries.get(key), nil
 }
 
-// Save implements [backends.Store]. An entry is too large if alone it takes more
-// than MaxBytes.
+// Save implements [backends.Store]. An entry is too large if alone it takes
+// nearly MaxBytes or more.
 func (s *Store) Save(ctx context.Context, key backends.Key, entry []byte, ttl time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("memstore: save: %w", err)

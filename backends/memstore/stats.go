@@ -18,7 +18,7 @@ type Stats struct {
 func (s *Store) Stats() Stats {
 	return Stats{
 		Entries:     s.entries.cache.EstimatedSize(),
-		Bytes:       int64(s.entries.cache.WeightedSize()),
+		Bytes:       s.entries.bytes.Load(),
 		Evicted:     s.entries.evicted.Load(),
 		Expired:     s.entries.expired.Load(),
 		Tags:        int(s.tags.count.Load()),
