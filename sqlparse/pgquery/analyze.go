@@ -23,10 +23,13 @@ func (*Analyzer) Analyze(sql string) (*sqlparse.Analysis, error) {
 	if strings.IndexByte(sql, 0) >= 0 {
 		return nil, errNUL
 	}
-	if err := checkSize(sql); err != nil {
+	// The parser's scanner hands comments on as tokens, and so misses what the server's sees
+	// beyond them: NULLS /**/ LAST and 'a' --\n 'b' are syntax errors to it.
+	text, _ := sqlparse.StripComments(sql)
+	if err := checkSize(text); err != nil {
 		return nil, err
 	}
-	tree, err := pg.Parse(sql)
+	tree, err := pg.Parse(text)
 	if err != nil {
 		return nil, withoutText(err)
 	}
@@ -43,13 +46,13 @@ func (*Analyzer) Analyze(sql string) (*sqlparse.Analysis, error) {
 }
 
 // withoutText is the parser's error without what it quotes of the text, which may be
-// a literal: syntax error at byte 7.
+// a literal: syntax error at or near "...".
 func withoutText(err error) error {
 	var refused *parser.Error
 	if !errors.As(err, &refused) {
 		return fmt.Errorf("pgquery: analyze: %w", err)
 	}
 	message, _, _ := strings.Cut(refused.Message, `"`)
-	message = strings.TrimSuffix(message, " at or near ")
-	return fmt.Errorf("pgquery: analyze: %s, at character %d", strings.TrimSpace(message), refused.Cursorpos)
+	message = strings.TrimSuffix(strings.TrimSpace(message), " at or near")
+	return errors.New("pgquery: analyze: " + message)
 }

@@ -4,6 +4,7 @@ package pgquery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/gojohnny/gojohnny/internal/testservers"
 	"github.com/gojohnny/gojohnny/sqlparse"
@@ -117,6 +119,12 @@ func (o *oracle) check(t *testing.T, c *testCase, a *sqlparse.Analysis) {
 	if err := o.run(c.sql); err != nil {
 		t.Fatalf("%s\n%v", c.sql, err)
 	}
+	o.compare(t, c.sql, a, before)
+}
+
+// compare reports what the server did since before that is not in the analysis.
+func (o *oracle) compare(t *testing.T, sql string, a *sqlparse.Analysis, before []touch) {
+	t.Helper()
 	for i, after := range o.touches(t) {
 		was := touch{}
 		if i < len(before) && before[i].schema == after.schema && before[i].name == after.name {
@@ -124,7 +132,7 @@ func (o *oracle) check(t *testing.T, c *testCase, a *sqlparse.Analysis) {
 		}
 		wrote := after.writer && !was.writer || after.tuples > was.tuples
 		if (after.locked && !was.locked || wrote) && !covered(a, after, wrote) {
-			t.Errorf("%s\nthe server touched %+v, which is not in\n%s", c.sql, after, render(a, nil))
+			t.Errorf("%s\nthe server touched %+v, which is not in\n%s", sql, after, render(a, nil))
 		}
 	}
 }
@@ -185,9 +193,10 @@ func covered(a *sqlparse.Analysis, x touch, wrote bool) bool {
 	return false
 }
 
-// locksOnly are the commands that take a writer's lock and write no row.
+// locksOnly are the commands that take a writer's lock on relations they do not write: MERGE
+// on a target that it does nothing to.
 var locksOnly = map[sqlparse.Kind]bool{
-	"LOCK": true, "EXPLAIN": true, "ANALYZE": true, "REINDEX": true, "CLUSTER": true,
+	"LOCK": true, "EXPLAIN": true, "ANALYZE": true, "REINDEX": true, "CLUSTER": true, "MERGE": true,
 }
 
 func reads(st *sqlparse.Statement, x touch) bool {
@@ -207,5 +216,45 @@ func means(r sqlparse.Relation, x touch) bool {
 		return r.Schema == "" || r.Schema == "pg_temp"
 	default:
 		return r.Schema == x.schema || r.Schema == "" && x.schema == "public"
+	}
+}
+
+// read tells how the server reads a query: the code of its error, or its rows.
+func (o *oracle) read(sql string) string {
+	ctx := context.Background()
+	description, err := o.conn.PgConn().Prepare(ctx, "", sql, nil)
+	var refused *pgconn.PgError
+	switch {
+	case errors.As(err, &refused):
+		return refused.Code
+	case err != nil:
+		return err.Error()
+	case len(description.ParamOIDs) > 0:
+		return "accepted"
+	}
+	result := o.conn.PgConn().ExecPrepared(ctx, "", nil, nil, nil).Read()
+	return fmt.Sprintf("%q %v", result.Rows, result.Err)
+}
+
+// TestServerReadsStrippedTextsAlike asks the server, since the parser misreads some comments.
+func TestServerReadsStrippedTextsAlike(t *testing.T) {
+	o := newOracle(t)
+	for _, sql := range commented {
+		stripped, _ := sqlparse.StripComments(sql)
+		if got, want := o.read(stripped), o.read(sql); got != want {
+			t.Errorf("the server reads %q as %s; want %s, as %q", stripped, got, want, sql)
+		}
+	}
+	for _, sql := range allSQL(t) {
+		if a, err := New().Analyze(sql); err != nil || len(a.Statements) != 1 || !a.Statements[0].Cacheable() {
+			continue
+		}
+		want := o.read(sql)
+		for _, comment := range []string{"/*'*/", " --\"\n"} {
+			stripped, _ := sqlparse.StripComments(between(sql, comment))
+			if got := o.read(stripped); got != want {
+				t.Errorf("the server reads %q as %s; want %s", stripped, got, want)
+			}
+		}
 	}
 }
