@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"github.com/gojohnny/gojohnny/sqlparse"
@@ -63,3 +64,6 @@ func (a *Args) head(typ string, n int) {
 	a.buf = append(a.buf, typ...)
 	a.buf = binary.AppendUvarint(a.buf, uint64(n))
 }
+
+// Equal reports whether both are the arguments of one query.
+func (a *Args) Equal(b *Args) bool { return a.reason == b.reason && bytes.Equal(a.buf, b.buf) }

@@ -20,6 +20,8 @@ type Source struct {
 
 	otherOnce sync.Once
 	other     *scope
+
+	idle sync.Pool // of *Session; see Borrow
 }
 
 // NewSource returns a Source of sessions for wrappers of database access.
@@ -124,6 +126,9 @@ func (s *Session) learn(ctx context.Context) error {
 	if !s.connected {
 		if base := s.src.base.Load(); base != nil {
 			s.scope = base
+			if s.tx.open && s.tx.isolation == "" {
+				s.tx.isolation = base.isolation
+			}
 			return nil
 		}
 	}

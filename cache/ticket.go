@@ -34,7 +34,12 @@ type Ticket struct {
 //	2: admin:  ALTER ROLE app SET search_path = other
 //	3: reader: dial, query   rows of the other schema
 //	4: reader: save          under the old scope's key
+//
+// or in a state that keeps nothing: a pool looks up before it picks a connection.
 func (t *Ticket) confirm(ctx context.Context, s *Session) {
+	if t.void = s.reason(); t.void.Code != "" {
+		return
+	}
 	if err := s.learn(ctx); err != nil {
 		t.void = Reason{Code: UnknownScope}
 		return

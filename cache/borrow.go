@@ -1,0 +1,34 @@
+package cache
+
+// Borrow returns a Session without a connection, for the lookups of a pool before it
+// picks one: they are answered under the scope that the Source's sessions start
+// with. A ticket that it gives is confirmed by the session of the connection that the
+// query then runs on ([Session.Start]). It goes back with Return.
+//
+// probe is asked, on any connection, while that scope is not known.
+func (src *Source) Borrow(probe Probe) *Session {
+	if s, ok := src.idle.Get().(*Session); ok {
+		s.probe = probe
+		return s
+	}
+	return src.NewSession(probe)
+}
+
+// Return takes a Session back that Borrow gave, in whatever state. The caller does not
+// use it any more.
+func (src *Source) Return(s *Session) {
+	*s = Session{src: src, cache: src.cache, pristine: true, states: s.states}
+	src.idle.Put(s)
+}
+
+// Keeps reports whether Lookup will look at the arguments of st: whether the rows may
+// be kept as far as the statement, the caller's directives and the session tell
+// without asking anyone. It is for callers to whom the arguments cost something.
+func (s *Session) Keeps(st Statement) bool {
+	return len(st.effect.Writes) == 0 && s.cache.refusal(st).Code == "" && s.reason().Code == ""
+}
+
+// Changed says that the session's settings may have been changed, by something that
+// leaves everything else as it was, such as a hook that a pool runs between two users
+// of a connection. They are learned again when that matters.
+func (s *Session) Changed() { s.unlearn() }
