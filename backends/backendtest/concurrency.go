@@ -206,6 +206,7 @@ func concurrentSavesStayWhole(e *env) {
 			if entry == nil {
 				continue
 			}
+			yield() // held while others save
 			if _, err := backends.ParseEntry(key, entry); err != nil {
 				e.Errorf("an entry came back mixed up: %v", err)
 			}

@@ -1,6 +1,7 @@
 package memstore_test
 
 import (
+	"bytes"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +25,17 @@ func harness() backendtest.Harness {
 		},
 		Around:   synctest.Test, // leases run out without waiting
 		TooLarge: maxBytes,
+		Corrupt: func(t *testing.T, s backends.Store, key backends.Key) {
+			entry, err := s.Load(t.Context(), key, nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			damaged := bytes.Clone(entry)
+			damaged[len(damaged)-1] ^= 1
+			if err := s.Save(t.Context(), key, damaged, time.Hour); err != nil {
+				t.Fatal(err)
+			}
+		},
 		Forget: func(t *testing.T, s backends.Store, tag string) {
 			memstore.ForgetTag(t, s.(*memstore.Store), tag)
 		},

@@ -27,7 +27,7 @@
 //	hit rate, zipf 1.1        0.72          0.73           0.62
 //	saves read back at once   all           all            none
 //	goroutines until Close    1             1              2
-//	packages beside itself    0             4              4
+//	modules it brings         0             3              3
 //
 // Ristretto's keys had to be strings, and it saves later than it says, or not at
 // all: a second reader of a result would miss what the first has just saved.

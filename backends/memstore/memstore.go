@@ -34,7 +34,8 @@ type Options struct {
 
 // A Store keeps generations, fences and entries in the memory of this process.
 // It is a [backends.Store] and a [backends.Locker]; all methods are safe for
-// concurrent use, and none of them blocks.
+// concurrent use. They look at ctx when they start: no call takes long enough to
+// be cancelled.
 type Store struct {
 	clock   clock
 	tags    *tagTable
