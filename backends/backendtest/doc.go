@@ -7,8 +7,9 @@
 //		}})
 //	}
 //
-// Every subtest stands for sentences of the contract; [Run] logs them where it
-// fails. What a subtest needs beyond two clients, such as a way to make the store
+// Every subtest stands for sentences of the contract: the tables at the head of
+// this package's files say which, [Run] logs them where a subtest fails, and a test
+// of this package finds the sentence that none stands for. What a subtest needs beyond two clients, such as a way to make the store
 // lose a generation, is a field of [Harness]: without it, the subtest is skipped
 // and says which field is missing.
 //

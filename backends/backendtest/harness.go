@@ -27,7 +27,8 @@ type Harness struct {
 	Patience time.Duration
 
 	// Around runs a subtest. Defaults to calling it. A store in memory takes
-	// synctest.Test, and leases run out without waiting.
+	// synctest.Test, and leases run out without waiting; a client of a server
+	// cannot live in such a bubble.
 	Around func(t *testing.T, subtest func(t *testing.T))
 
 	// Elapse makes d pass on the store's clock, where that can be moved. Without
