@@ -37,68 +37,137 @@ func (s noAdvance) Lift(ctx context.Context, tags []string, w backends.Token, _ 
 	return s.Store.Lift(ctx, tags, w, false)
 }
 
-// firstTagOnly fences one table of a transaction.
-type firstTagOnly struct{ backends.Store }
+// ordersOnly fences one of the tables of a transaction.
+type ordersOnly struct{ backends.Store }
 
-func (s firstTagOnly) Fence(ctx context.Context, tags []string, w backends.Token, lease time.Duration) error {
-	return s.Store.Fence(ctx, tags[:1], w, lease)
+func (s ordersOnly) Fence(ctx context.Context, tags []string, w backends.Token, lease time.Duration) error {
+	tags = slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return tag != tableTag("orders") })
+	return s.Store.Fence(ctx, tags, w, lease)
+}
+
+// twoSteps lifts in two steps: the fence, then the generation.
+type twoSteps struct{ backends.Store }
+
+func (s twoSteps) Lift(ctx context.Context, tags []string, w backends.Token, advance bool) error {
+	if err := s.Store.Lift(ctx, tags, w, false); err != nil || !advance {
+		return err
+	}
+	return s.Store.Advance(ctx, tags)
+}
+
+// A mark is one writer's fence on one tag.
+type mark struct {
+	w   backends.Token
+	tag string
+}
+
+// A markBook knows the fences that were placed.
+type markBook struct {
+	mu    sync.Mutex
+	marks map[mark]time.Time // to the end of their leases
+}
+
+// place notes the fences of w and returns the tags that had none.
+func (b *markBook) place(tags []string, w backends.Token, lease time.Duration) (unmarked []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.marks == nil {
+		b.marks = map[mark]time.Time{}
+	}
+	for _, tag := range tags {
+		if _, ok := b.marks[mark{w, tag}]; !ok {
+			unmarked = append(unmarked, tag)
+		}
+		b.marks[mark{w, tag}] = time.Now().Add(lease)
+	}
+	return unmarked
+}
+
+// take removes and returns the marks that match.
+func (b *markBook) take(match func(m mark, end time.Time) bool) (taken []mark) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for m, end := range b.marks {
+		if match(m, end) {
+			taken = append(taken, m)
+			delete(b.marks, m)
+		}
+	}
+	return taken
+}
+
+// lower removes marks from the store and leaves the generations.
+func lower(s backends.Store, marks []mark) {
+	for _, m := range marks {
+		_ = s.Lift(context.Background(), []string{m.tag}, m.w, false) // memory does not fail
+	}
 }
 
 // noRenewal does not let a lease start anew.
 type noRenewal struct {
 	backends.Store
-	mu   *sync.Mutex
-	seen map[backends.Token]bool
+	*markBook
 }
 
-func newNoRenewal(s backends.Store) backends.Store {
-	return noRenewal{Store: s, mu: &sync.Mutex{}, seen: map[backends.Token]bool{}}
-}
+func newNoRenewal(s backends.Store) backends.Store { return noRenewal{s, &markBook{}} }
 
 func (s noRenewal) Fence(ctx context.Context, tags []string, w backends.Token, lease time.Duration) error {
-	s.mu.Lock()
-	seen := s.seen[w]
-	s.seen[w] = true
-	s.mu.Unlock()
-	if seen {
-		return nil
-	}
-	return s.Store.Fence(ctx, tags, w, lease)
+	return s.Store.Fence(ctx, s.place(tags, w, lease), w, lease)
 }
 
 // noExpiryAdvance ends a lease without moving the generation.
 type noExpiryAdvance struct {
 	backends.Store
-	mu     *sync.Mutex
-	leases map[backends.Token]lease
+	*markBook
 }
 
-type lease struct {
-	tags []string
-	end  time.Time
-}
+func newNoExpiryAdvance(s backends.Store) backends.Store { return noExpiryAdvance{s, &markBook{}} }
 
-func newNoExpiryAdvance(s backends.Store) backends.Store {
-	return noExpiryAdvance{Store: s, mu: &sync.Mutex{}, leases: map[backends.Token]lease{}}
-}
-
-func (s noExpiryAdvance) Fence(ctx context.Context, tags []string, w backends.Token, d time.Duration) error {
-	s.mu.Lock()
-	s.leases[w] = lease{tags, time.Now().Add(d)}
-	s.mu.Unlock()
-	return s.Store.Fence(ctx, tags, w, 1000*d)
+func (s noExpiryAdvance) Fence(ctx context.Context, tags []string, w backends.Token, lease time.Duration) error {
+	s.place(tags, w, lease)
+	return s.Store.Fence(ctx, tags, w, 1000*lease)
 }
 
 func (s noExpiryAdvance) Load(ctx context.Context, key backends.Key, tags []string, states []backends.TagState) ([]byte, error) {
-	s.mu.Lock()
-	for w, l := range s.leases {
-		if !l.end.After(time.Now()) {
-			s.Store.Lift(ctx, l.tags, w, false)
-			delete(s.leases, w)
-		}
-	}
-	s.mu.Unlock()
+	now := time.Now()
+	lower(s.Store, s.take(func(_ mark, end time.Time) bool { return !end.After(now) }))
 	return s.Store.Load(ctx, key, tags, states)
+}
+
+// liftsAll removes everybody's fence from a tag.
+type liftsAll struct {
+	backends.Store
+	*markBook
+}
+
+func newLiftsAll(s backends.Store) backends.Store { return liftsAll{s, &markBook{}} }
+
+func (s liftsAll) Fence(ctx context.Context, tags []string, w backends.Token, lease time.Duration) error {
+	s.place(tags, w, lease)
+	return s.Store.Fence(ctx, tags, w, lease)
+}
+
+func (s liftsAll) Lift(ctx context.Context, tags []string, w backends.Token, advance bool) error {
+	lower(s.Store, s.take(func(m mark, _ time.Time) bool { return slices.Contains(tags, m.tag) }))
+	return s.Store.Lift(ctx, tags, w, advance)
+}
+
+// losesFences forgets every fence on a tag when it is told to forget the tag: a
+// restart, an eviction.
+type losesFences struct {
+	backends.Store
+	*markBook
+}
+
+func newLosesFences(s backends.Store) backends.Store { return losesFences{s, &markBook{}} }
+
+func (s losesFences) Fence(ctx context.Context, tags []string, w backends.Token, lease time.Duration) error {
+	s.place(tags, w, lease)
+	return s.Store.Fence(ctx, tags, w, lease)
+}
+
+func (s losesFences) forget(tag string) {
+	lower(s.Store, s.take(func(m mark, _ time.Time) bool { return m.tag == tag }))
 }
 
 // A forgetful store can be told to lose the generation of a tag.
@@ -202,33 +271,4 @@ func (s settable) Advance(ctx context.Context, tags []string) error {
 		}
 	}
 	return s.Store.Advance(ctx, tags)
-}
-
-// losesFences forgets every fence when it is told to forget its tag: a restart, an
-// eviction.
-type losesFences struct {
-	backends.Store
-	mu     *sync.Mutex
-	fences map[backends.Token][]string
-}
-
-func newLosesFences(s backends.Store) backends.Store {
-	return losesFences{Store: s, mu: &sync.Mutex{}, fences: map[backends.Token][]string{}}
-}
-
-func (s losesFences) Fence(ctx context.Context, tags []string, w backends.Token, d time.Duration) error {
-	s.mu.Lock()
-	s.fences[w] = tags
-	s.mu.Unlock()
-	return s.Store.Fence(ctx, tags, w, d)
-}
-
-func (s losesFences) forget(tag string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for w, tags := range s.fences {
-		if slices.Contains(tags, tag) {
-			s.Store.Lift(context.Background(), []string{tag}, w, false)
-		}
-	}
 }
