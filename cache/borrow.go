@@ -21,6 +21,15 @@ func (src *Source) Return(s *Session) {
 	src.idle.Put(s)
 }
 
+// NoWait says that the caller holds what another read may need before it can run its
+// query, such as a connection of a bounded pool: Lookup never waits for another
+// read's query. A pool of one connection, without this:
+//
+//	1: reader A: acquires the connection
+//	2: reader B: lookup   misses, leads; waits for a connection
+//	3: reader A: lookup   misses, joins B; waits for ever
+func (s *Session) NoWait() { s.noWait = true }
+
 // Keeps reports whether Lookup will look at the arguments of st: whether the rows may
 // be kept as far as the statement, the caller's directives and the session tell
 // without asking anyone. It is for callers to whom the arguments cost something.

@@ -108,7 +108,7 @@ func (s *Session) look(ctx context.Context, st Statement, args *Args) (Answer, e
 	case rows != nil && !st.directive.refresh:
 		c.counts.hit(st.text)
 		return Answer{Hit: true, Rows: rows}, nil
-	case s.tx.open:
+	case s.tx.open, s.noWait:
 		// Whoever has locks must not wait for a query that may wait for them.
 		return s.miss(key, st, nil, backends.Token{}), nil
 	}

@@ -45,6 +45,7 @@ type Session struct {
 	probe     Probe
 	connected bool
 	pristine  bool // nothing has changed its settings since it connected
+	noWait    bool // see NoWait
 
 	scope *scope   // nil: to be learned
 	extra []string // settings that the session changed by name, sorted
@@ -76,7 +77,7 @@ func (src *Source) NewSession(probe Probe) *Session {
 // one that was lost: it starts anew. What it starts with is learned before anything
 // is kept under it.
 func (s *Session) Connected() {
-	*s = Session{src: s.src, cache: s.cache, probe: s.probe, connected: true, pristine: true, states: s.states}
+	*s = Session{src: s.src, cache: s.cache, probe: s.probe, connected: true, pristine: true, noWait: s.noWait, states: s.states}
 }
 
 // InTransaction reports whether a transaction may be open.
