@@ -1,0 +1,2 @@
+// Package redisstore is a store in Redis: see [New].
+package redisstore
