@@ -114,8 +114,11 @@ func (t *Ticket) unlock(ctx context.Context) {
 		return
 	}
 	// An election that is not given up ends by itself.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fillLock)
-	defer cancel()
+	if ctx.Err() != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), fillLock)
+		defer cancel()
+	}
 	if err := t.cache.locker.Unlock(ctx, t.key, t.lock); err != nil {
 		t.cache.opts.Logger.Debug("gojohnny: unlock", "err", err)
 	}
