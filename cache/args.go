@@ -19,8 +19,16 @@ type Args struct {
 	reason Reason
 }
 
-// Reset empties a, and keeps its memory.
-func (a *Args) Reset() { a.buf, a.reason = a.buf[:0], Reason{} }
+// maxArgs is how much memory an empty Args holds on to.
+const maxArgs = 16 << 10
+
+// Reset empties a, and keeps its memory if that is little.
+func (a *Args) Reset() {
+	if cap(a.buf) > maxArgs {
+		a.buf = nil
+	}
+	a.buf, a.reason = a.buf[:0], Reason{}
+}
 
 // Field adds a value of the named type. Two values of a type that differ to the
 // database have different bytes.
