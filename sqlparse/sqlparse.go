@@ -32,8 +32,9 @@ type Statement struct {
 	Kind Kind
 
 	// Reads are the relations whose rows the statement may read, each once,
-	// sorted. The target of a write is in Writes only, unless its rows are read
-	// as well (a self-join, RETURNING does not count).
+	// sorted. The target of a write is in Writes only, unless another part of the
+	// statement names it as well (a self-join; RETURNING does not count). Those of a
+	// statement that is no read (LOCK, VACUUM, EXPLAIN, PREPARE) are the ones it looks at.
 	Reads []Relation
 
 	// Writes are the relations the statement may change, with the action,
@@ -50,8 +51,9 @@ type Statement struct {
 	Reasons []Reason
 
 	// Opaque says that the statement may change relations that are not in
-	// Writes: DO, CALL, EXECUTE, DDL whose reach the text does not tell,
-	// anything unknown.
+	// Writes, or what names mean: DO, CALL, EXECUTE, a function that is not
+	// PostgreSQL's own, COMMIT PREPARED, anything unknown; and all DDL but the
+	// making of temporary relations.
 	Opaque bool
 
 	// Controls are the statement's effects on its transaction or session.
@@ -97,7 +99,7 @@ type Write struct {
 type Function struct {
 	Schema string // empty if the text gives none
 	Name   string
-	Args   int // how many arguments; -1 for (*)
+	Args   int // how many arguments, those of WITHIN GROUP's ORDER BY among them; -1 for (*)
 	Class  FunctionClass
 }
 

@@ -13,8 +13,13 @@
 // subquery may stand can be forgotten. A node it has no rule for makes the
 // statement opaque.
 //
+// Literals are read with standard_conforming_strings on, PostgreSQL's default since
+// version 9.1; a session that turns it off sends texts which mean something else.
+//
 // What the text alone cannot tell, this package does not know: views, triggers,
 // cascades, defaults, functions behind operators, casts and column notation
 // (t.f meaning f(t)), and the sequences behind serial columns. They are the catalog's
-// part. A text in a column that is cast to a date and reads 'now' is nobody's.
+// part, and so is a function of a program's own that takes the place of one of PostgreSQL's: one
+// with other types of arguments, or in a schema that the search path
+// names before pg_catalog. A text in a column that is cast to a date and reads 'now' is nobody's.
 package pgquery
