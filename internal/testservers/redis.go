@@ -21,8 +21,10 @@ appendonly no
 
 // A RedisServer is a Redis or Valkey server.
 type RedisServer struct {
-	url   *url.URL
-	child *child
+	url     *url.URL
+	child   *child
+	command []string // that starts it, less the port
+	own     bool     // no other test uses it
 }
 
 // Redis returns a server that all tests of the binary share, and maybe other
@@ -41,6 +43,7 @@ func NewRedis(t testing.TB, args ...string) *RedisServer {
 	s, err := startRedis(args...)
 	check(t, err)
 	closeLater(t, s.child)
+	s.own = true
 	return s
 }
 
@@ -76,19 +79,21 @@ func startRedis(args ...string) (*RedisServer, error) {
 	if err := c.writeFile(conf, redisConf+"requirepass "+password+"\n"); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
-	s := &RedisServer{child: c}
-	err = onFreePort(func(port string) error {
-		host := net.JoinHostPort("127.0.0.1", port)
-		s.url = &url.URL{Scheme: "redis", User: url.UserPassword("", password), Host: host}
-		if err := c.start(program, append([]string{conf, "--port", port}, args...)...); err != nil {
-			return err
-		}
-		return c.await(func(ctx context.Context) error {
-			return ask(ctx, host, "AUTH "+password+"\r\nPING\r\n", "+OK\r\n+PONG\r\n")
-		})
-	})
-	if err != nil {
+	s := &RedisServer{child: c, command: append([]string{program, conf}, args...)}
+	if err := onFreePort(s.listen); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	return s, nil
+}
+
+// listen starts the server on a port and returns when it answers.
+func (s *RedisServer) listen(port string) error {
+	host := net.JoinHostPort("127.0.0.1", port)
+	s.url = &url.URL{Scheme: "redis", User: url.UserPassword("", password), Host: host}
+	if err := s.child.start(s.command[0], append(s.command[1:], "--port", port)...); err != nil {
+		return err
+	}
+	return s.child.await(func(ctx context.Context) error {
+		return ask(ctx, host, "AUTH "+password+"\r\nPING\r\n", "+OK\r\n+PONG\r\n")
+	})
 }
