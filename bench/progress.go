@@ -10,40 +10,53 @@ import (
 )
 
 // progress tells a person how far the run is: with a bar on a terminal, and
-// otherwise with a line for each part.
+// otherwise with a line for each phase.
 type progress struct {
-	w        io.Writer
-	terminal bool
+	w   io.Writer
+	bar *progressbar.ProgressBar // nil if w is no terminal
 }
+
+// steps is how finely the bar moves.
+const steps = 1000
 
 func newProgress(w io.Writer) progress {
 	f, ok := w.(*os.File)
-	return progress{w, ok && term.IsTerminal(int(f.Fd()))}
-}
-
-// steps is how finely a bar moves.
-const steps = 1000
-
-// begin tells that a part begins. The functions it returns take how far it is and
-// that it has ended.
-func (p progress) begin(part string) (update func(done float64, ops int64), end func()) {
-	if !p.terminal {
-		fmt.Fprintln(p.w, part)
-		return nil, func() {}
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return progress{w: w}
 	}
-	bar := progressbar.NewOptions(steps,
-		progressbar.OptionSetWriter(p.w),
-		progressbar.OptionSetDescription(fmt.Sprintf("%-18s", part)),
+	return progress{w, progressbar.NewOptions(steps,
+		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetWidth(40),
 		progressbar.OptionSetPredictTime(false),
 		progressbar.OptionSetElapsedTime(false),
-	)
-	update = func(done float64, ops int64) {
-		bar.Describe(fmt.Sprintf("%-18s %9d operations", part, ops))
-		_ = bar.Set(int(done * steps)) // a bar that cannot be drawn is no failure
+		progressbar.OptionClearOnFinish(),
+	)}
+}
+
+// phase tells what happens next.
+func (p progress) phase(name string) {
+	if p.bar == nil {
+		fmt.Fprintln(p.w, name)
+		return
 	}
-	return update, func() {
-		_ = bar.Finish()
-		fmt.Fprintln(p.w)
+	p.bar.Describe(name)
+}
+
+// update returns what moves the bar, nil if there is none.
+func (p progress) update(side string, turn int) func(done float64, ops int64) {
+	if p.bar == nil {
+		return nil
+	}
+	return func(done float64, ops int64) {
+		p.bar.Describe(fmt.Sprintf("%-13s turn %d of %d, %9d operations", side, turn/2+1, turns, ops))
+		// Each side is half of the run, and ahead or behind by at most a turn.
+		_ = p.bar.Set(int((done + float64(turn/2+turn%2)/turns) / 2 * steps)) // drawing may fail
+	}
+}
+
+// end takes the bar away.
+func (p progress) end() {
+	if p.bar != nil {
+		_ = p.bar.Finish() // likewise
 	}
 }

@@ -18,6 +18,9 @@ func (r *Report) Add(w *workload.Workload, uncached, cached *runner.Result, stat
 		ReadP95:    ratio(float64(r.Uncached.Reads.P95), float64(r.Cached.Reads.P95)),
 		ReadP99:    ratio(float64(r.Uncached.Reads.P99), float64(r.Cached.Reads.P99)),
 	}
+	for i, turn := range cached.Turns {
+		r.SpeedUp.Turns = append(r.SpeedUp.Turns, ratio(perSecond(turn), perSecond(uncached.Turns[i])))
+	}
 	r.addStatements(uncached, cached, stats)
 	r.addTables(w, cached, stats)
 	r.addCache(cached, stats)
@@ -30,10 +33,12 @@ func ratio(a, b float64) float64 {
 	return a / b
 }
 
+func perSecond(t runner.Turn) float64 { return ratio(float64(t.Ops), t.Elapsed.Seconds()) }
+
 func side(res *runner.Result) Side {
 	return Side{
 		Elapsed: res.Elapsed, Operations: res.Ops,
-		PerSecond: float64(res.Ops) / res.Elapsed.Seconds(),
+		PerSecond: perSecond(res.Turn),
 		Reads:     latency(res.Reads), Writes: latency(res.Writes), Transactions: latency(res.Transactions),
 		Checked: res.Checks, Stale: res.Stale, Examples: res.Examples,
 		StalePerMillion: ratio(float64(res.Stale)*1e6, float64(res.Checks)),
@@ -51,14 +56,13 @@ func latency(l *runner.Latency) Latency {
 const maxRates = 50
 
 // rates turns cumulated samples into rates, several into one where there are many.
-// The last few are left out: a moment at the end says little.
 func rates(samples []runner.Sample) []Rate {
 	step := max(1, (len(samples)-1)/maxRates)
 	var out []Rate
-	for i := step; i < len(samples)-1; i += step {
+	for i := step; i < len(samples); i += step {
 		from, to := samples[i-step], samples[i]
-		took := (to.Elapsed - from.Elapsed).Seconds()
-		out = append(out, Rate{At: to.Elapsed, PerSecond: ratio(float64(to.Ops-from.Ops), took)})
+		turn := runner.Turn{Elapsed: to.Elapsed - from.Elapsed, Ops: to.Ops - from.Ops}
+		out = append(out, Rate{At: to.Elapsed, PerSecond: perSecond(turn)})
 	}
 	return out
 }

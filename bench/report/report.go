@@ -98,6 +98,10 @@ type SpeedUp struct {
 	ReadP50    float64 `json:"read_p50"`
 	ReadP95    float64 `json:"read_p95"`
 	ReadP99    float64 `json:"read_p99"`
+
+	// Turns are the speed-ups in throughput of each turn with the cache over the
+	// one without it just before: their spread is that of the machine.
+	Turns []float64 `json:"throughput_turns"`
 }
 
 // Answers are how reads were answered. Reads = Hits + Misses + Bypasses.

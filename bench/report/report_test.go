@@ -46,9 +46,10 @@ func example(t *testing.T) *Report {
 
 func exampleRun(w *workload.Workload, latency time.Duration) *runner.Result {
 	res := &runner.Result{
-		Elapsed: time.Second, Ops: int64(time.Second / latency), Checks: 1_000_000,
+		Turn: runner.Turn{Elapsed: time.Second, Ops: int64(time.Second / latency)}, Checks: 1_000_000,
 		Reads: runner.NewLatency(), Writes: runner.NewLatency(), Transactions: runner.NewLatency(),
 	}
+	res.Turns = []runner.Turn{res.Turn}
 	for i := range 11 {
 		res.Samples = append(res.Samples, runner.Sample{
 			Elapsed: time.Duration(i) * 100 * time.Millisecond, Ops: res.Ops * int64(i) / 10,
@@ -178,7 +179,7 @@ func TestTextHoldsTheFigures(t *testing.T) {
 func TestNothingMeasured(t *testing.T) {
 	w := workload.New(workload.Config{Tables: 1, Rows: 20})
 	empty := exampleRun(w, time.Millisecond)
-	empty.Samples, empty.Checks, empty.Ops = nil, 0, 0
+	empty.Samples, empty.Checks, empty.Turns, empty.Turn = nil, 0, nil, runner.Turn{}
 	empty.Reads, empty.Writes, empty.Transactions = runner.NewLatency(), runner.NewLatency(), runner.NewLatency()
 	for i := range empty.Statements {
 		empty.Statements[i].Latency, empty.Statements[i].Calls = runner.NewLatency(), 0

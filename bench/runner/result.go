@@ -1,15 +1,11 @@
 package runner
 
-import (
-	"time"
-
-	"github.com/gojohnny/gojohnny/bench/workload"
-)
+import "github.com/gojohnny/gojohnny/bench/workload"
 
 // A Result is what a run measured.
 type Result struct {
-	Elapsed      time.Duration
-	Ops          int64
+	Turn         // all of them together
+	Turns        []Turn
 	Statements   []Statement // in the workload's order
 	Reads        *Latency    // of statements outside transactions
 	Writes       *Latency    // likewise
@@ -29,39 +25,38 @@ type Statement struct {
 	Latency     *Latency
 }
 
-func newResult(w *workload.Workload, workers []*worker, elapsed time.Duration, samples []Sample) *Result {
-	r := &Result{
-		Elapsed: elapsed, Samples: samples,
+// Result is what the turns so far have measured.
+func (r *Runner) Result() *Result {
+	res := &Result{
+		Turn: Turn{Elapsed: r.elapsed, Ops: r.done()}, Turns: r.turns, Samples: r.samples,
 		Reads: NewLatency(), Writes: NewLatency(), Transactions: NewLatency(),
 	}
-	for _, s := range w.Statements {
-		r.Statements = append(r.Statements, Statement{Statement: s, Latency: NewLatency()})
+	for _, s := range r.workload.Statements {
+		res.Statements = append(res.Statements, Statement{Statement: s, Latency: NewLatency()})
 	}
-	for _, w := range workers {
-		r.add(w)
+	for _, w := range r.workers {
+		res.add(w.tally)
 	}
-	for _, s := range r.Statements {
+	for _, s := range res.Statements {
 		if s.Writes {
-			r.Writes.Merge(s.Latency)
+			res.Writes.Merge(s.Latency)
 		} else {
-			r.Reads.Merge(s.Latency)
+			res.Reads.Merge(s.Latency)
 		}
 	}
-	return r
+	return res
 }
 
-func (r *Result) add(w *worker) {
-	r.Ops += w.done.Load()
-	for i, c := range w.tally.statements {
+func (r *Result) add(t *tally) {
+	for i, c := range t.statements {
 		s := &r.Statements[i]
 		s.Calls += c.n
 		s.CeilingHits += c.ceilingHits
 		s.Latency.Merge(c.latency)
 	}
-	r.Transactions.Merge(w.tally.transactions)
-	r.Checks += w.tally.checks
-	r.Stale += w.tally.stale
-	if room := maxExamples - len(r.Examples); room > 0 {
-		r.Examples = append(r.Examples, w.tally.examples[:min(room, len(w.tally.examples))]...)
-	}
+	r.Transactions.Merge(t.transactions)
+	r.Checks += t.checks
+	r.Stale += t.stale
+	room := maxExamples - len(r.Examples)
+	r.Examples = append(r.Examples, t.examples[:min(room, len(t.examples))]...)
 }

@@ -18,45 +18,85 @@ import (
 // Config says how hard and how long to drive.
 type Config struct {
 	Concurrency int
-	Duration    time.Duration // how long, unless Ops says how much
+	Turns       int           // in how many turns; other things may run in between
+	Duration    time.Duration // how long in all, unless Ops says how much
 	Ops         int64         // how many operations in all, if not 0
 	Writers     sync.Locker   // held by whoever writes
-
-	// Progress hears several times a second how much is done, from 0 to 1, and
-	// how many operations that were.
-	Progress func(done float64, ops int64)
 }
 
-// Run drives w against db, in which every row has version 1, until it is done, an
-// operation fails or ctx ends.
-func Run(ctx context.Context, w *workload.Workload, db target.DB, c Config) (*Result, error) {
+// A Runner drives a workload in turns. The workers of a turn go on where those of
+// the last ended.
+type Runner struct {
+	config   Config
+	workload *workload.Workload
+	workers  []*worker
+	turns    []Turn
+	samples  []Sample
+	elapsed  time.Duration // of past turns
+}
+
+// A Turn is what was done in one.
+type Turn struct {
+	Elapsed time.Duration
+	Ops     int64
+}
+
+// New returns a Runner of w against db, in which every row has version 1.
+func New(w *workload.Workload, db target.DB, c Config) *Runner {
 	ledger, model := freshness.New(w), ceiling.New(w)
-	workers := make([]*worker, c.Concurrency)
-	for i := range workers {
-		workers[i] = &worker{
+	r := &Runner{config: c, workload: w, samples: []Sample{{}}}
+	for i := range c.Concurrency {
+		r.workers = append(r.workers, &worker{
 			db: db, writers: c.Writers, ledger: ledger, model: model, stream: w.Stream(i),
-			check: newCheck(ledger), tally: newTally(len(w.Statements)), left: c.share(i),
-		}
+			check: newCheck(ledger), tally: newTally(len(w.Statements)),
+		})
 	}
-	runtime.GC() // what was garbage before must not count
+	return r
+}
+
+// Turn runs the next turn, until it is done, an operation fails or ctx ends.
+// Progress, if not nil, hears several times a second how much of all turns is done,
+// from 0 to 1, and how many operations that were.
+func (r *Runner) Turn(ctx context.Context, progress func(done float64, ops int64)) error {
+	for i, w := range r.workers {
+		w.last = r.last(i)
+	}
+	before := r.done()
+	runtime.GC() // others' garbage must not count
 
 	g, ctx := errgroup.WithContext(ctx)
 	start := time.Now()
-	for _, worker := range workers {
-		g.Go(func() error { return worker.run(ctx, start.Add(c.Duration)) })
+	deadline := start.Add(r.config.Duration / time.Duration(r.config.Turns))
+	for _, w := range r.workers {
+		g.Go(func() error { return w.run(ctx, deadline) })
 	}
-	samples := c.watch(workers, start, g.Wait)
+	r.watch(start, g.Wait, progress)
 	if err := g.Wait(); err != nil {
-		return nil, err
+		return err
 	}
-	return newResult(w, workers, time.Since(start), samples), nil
+	turn := Turn{Elapsed: time.Since(start), Ops: r.done() - before}
+	r.elapsed += turn.Elapsed
+	r.turns = append(r.turns, turn)
+	return nil
 }
 
-// share is how many operations are the part of worker i; 0 means until time is up.
-func (c Config) share(i int) int64 {
-	n := c.Ops / int64(c.Concurrency)
-	if int64(i) < c.Ops%int64(c.Concurrency) {
-		n++
+// last is how many operations worker i has done when the next turn ends.
+func (r *Runner) last(i int) int64 {
+	if r.config.Ops == 0 {
+		return maxOps
+	}
+	share := r.config.Ops / int64(r.config.Concurrency)
+	if int64(i) < r.config.Ops%int64(r.config.Concurrency) {
+		share++
+	}
+	return share * int64(len(r.turns)+1) / int64(r.config.Turns)
+}
+
+// done is how many operations were.
+func (r *Runner) done() int64 {
+	var n int64
+	for _, w := range r.workers {
+		n += w.done.Load()
 	}
 	return n
 }
@@ -64,50 +104,40 @@ func (c Config) share(i int) int64 {
 // sampleEvery is how often progress is told and throughput sampled.
 const sampleEvery = 100 * time.Millisecond
 
-// A Sample is how many operations were done after a time.
+// A Sample is how many operations were done after a time, both of all turns.
 type Sample struct {
 	Elapsed time.Duration
 	Ops     int64
 }
 
 // watch samples until wait returns.
-func (c Config) watch(workers []*worker, start time.Time, wait func() error) []Sample {
+func (r *Runner) watch(start time.Time, wait func() error, progress func(float64, int64)) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		_ = wait() // the caller asks again, for the error
 	}()
-	samples := []Sample{{}}
 	tick := time.NewTicker(sampleEvery)
 	defer tick.Stop()
 	for {
-		var now time.Time
 		select {
 		case <-done:
-			return append(samples, take(workers, time.Since(start)))
-		case now = <-tick.C:
-		}
-		s := take(workers, now.Sub(start))
-		samples = append(samples, s)
-		if c.Progress != nil {
-			c.Progress(c.done(s), s.Ops)
+			return
+		case now := <-tick.C:
+			s := Sample{Elapsed: r.elapsed + now.Sub(start), Ops: r.done()}
+			r.samples = append(r.samples, s)
+			if progress != nil {
+				progress(r.progress(s), s.Ops)
+			}
 		}
 	}
 }
 
-func take(workers []*worker, elapsed time.Duration) Sample {
-	s := Sample{Elapsed: elapsed}
-	for _, w := range workers {
-		s.Ops += w.done.Load()
+func (r *Runner) progress(s Sample) float64 {
+	if r.config.Ops > 0 {
+		return float64(s.Ops) / float64(r.config.Ops)
 	}
-	return s
-}
-
-func (c Config) done(s Sample) float64 {
-	if c.Ops > 0 {
-		return float64(s.Ops) / float64(c.Ops)
-	}
-	return min(1, s.Elapsed.Seconds()/c.Duration.Seconds())
+	return min(1, s.Elapsed.Seconds()/r.config.Duration.Seconds())
 }
 
 func failed(s *workload.Statement, err error) error {

@@ -36,7 +36,19 @@ func open(t *testing.T, address string, w *workload.Workload) (target.DB, Config
 	if err := b.Fill(t.Context(), w.Tables); err != nil {
 		t.Fatal(err)
 	}
-	return target.SQL(db), Config{Concurrency: 4, Ops: 8003, Writers: b.Writers}
+	return target.SQL(db), Config{Concurrency: 4, Turns: 3, Ops: 4003, Writers: b.Writers}
+}
+
+// run runs all turns.
+func run(t *testing.T, w *workload.Workload, db target.DB, c Config) *Result {
+	t.Helper()
+	r := New(w, db, c)
+	for range c.Turns {
+		if err := r.Turn(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return r.Result()
 }
 
 func TestDatabaseIsNeverStale(t *testing.T) {
@@ -47,10 +59,7 @@ func TestDatabaseIsNeverStale(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := testWorkload()
 			db, c := open(t, address(t), w)
-			r, err := Run(t.Context(), w, db, c)
-			if err != nil {
-				t.Fatal(err)
-			}
+			r := run(t, w, db, c)
 			if r.Stale != 0 {
 				t.Errorf("%d stale reads: %v", r.Stale, r.Examples)
 			}
@@ -80,8 +89,16 @@ func checkCounts(t *testing.T, r *Result, c Config) {
 	if share := float64(r.Reads.TotalCount()) / float64(r.Ops); math.Abs(share-0.7) > 0.02 {
 		t.Errorf("share of reads is %.3f; want 0.7", share)
 	}
-	if last := r.Samples[len(r.Samples)-1]; last.Ops != r.Ops {
-		t.Errorf("last sample has %d operations; want %d", last.Ops, r.Ops)
+	var turns Turn
+	for _, turn := range r.Turns {
+		turns.Elapsed += turn.Elapsed
+		turns.Ops += turn.Ops
+		if turn.Ops < c.Ops/int64(c.Turns)-10 || turn.Ops > c.Ops/int64(c.Turns)+10 {
+			t.Errorf("a turn of %d operations; want a third of %d", turn.Ops, c.Ops)
+		}
+	}
+	if turns != r.Turn || len(r.Turns) != c.Turns {
+		t.Errorf("%d turns of %v together; want %d of %v", len(r.Turns), turns, c.Turns, r.Turn)
 	}
 }
 
@@ -90,10 +107,7 @@ func TestSameOperationsTwice(t *testing.T) {
 	for i := range calls {
 		w := testWorkload()
 		db, c := open(t, "sqlite", w)
-		r, err := Run(t.Context(), w, db, c)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := run(t, w, db, c)
 		for _, s := range r.Statements {
 			calls[i] = append(calls[i], s.Calls)
 		}
@@ -113,41 +127,48 @@ func TestStaleReadsAreFound(t *testing.T) {
 	} {
 		w := testWorkload()
 		db, c := open(t, "sqlite", w)
-		r, err := Run(t.Context(), w, newForgetful(db, w, kind), c)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := run(t, w, newForgetful(db, w, kind), c)
 		if r.Stale == 0 || len(r.Examples) == 0 {
 			t.Errorf("kind %d: no stale read found in %d", kind, r.Checks)
 		}
 	}
 }
 
-func TestRunEndsInTime(t *testing.T) {
+func TestTurnsEndInTime(t *testing.T) {
 	w := testWorkload()
 	db, c := open(t, "sqlite", w)
-	c.Ops, c.Duration = 0, 300*time.Millisecond
+	c.Ops, c.Duration = 0, 600*time.Millisecond
+	r := New(w, db, c)
 	var last float64
-	c.Progress = func(done float64, _ int64) { last = done }
-	r, err := Run(t.Context(), w, db, c)
-	if err != nil {
-		t.Fatal(err)
+	for range c.Turns {
+		if err := r.Turn(t.Context(), func(done float64, _ int64) { last = done }); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if r.Elapsed < c.Duration || r.Ops == 0 {
-		t.Errorf("ran %v and %d operations; want %v", r.Elapsed, r.Ops, c.Duration)
+	if res := r.Result(); res.Elapsed < c.Duration || res.Ops == 0 {
+		t.Errorf("ran %v and %d operations; want %v", res.Elapsed, res.Ops, c.Duration)
 	}
-	if last <= 0 || last > 1 {
-		t.Errorf("last progress is %v; want above 0, at most 1", last)
+	if last <= 0.5 || last > 1 {
+		t.Errorf("last progress is %v; want nearly 1", last)
 	}
 }
 
-func TestRunEndsWithItsContext(t *testing.T) {
+func TestFewerOperationsThanTurns(t *testing.T) {
+	w := testWorkload()
+	db, c := open(t, "sqlite", w)
+	c.Ops = 4
+	if r := run(t, w, db, c); r.Ops != 4 {
+		t.Errorf("%d operations; want 4", r.Ops)
+	}
+}
+
+func TestTurnEndsWithItsContext(t *testing.T) {
 	w := testWorkload()
 	db, c := open(t, "sqlite", w)
 	ctx, cancel := context.WithCancel(t.Context())
 	c.Ops, c.Duration = 0, time.Hour
-	c.Progress = func(float64, int64) { cancel() }
-	if _, err := Run(ctx, w, db, c); !errors.Is(err, context.Canceled) {
+	err := New(w, db, c).Turn(ctx, func(float64, int64) { cancel() })
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v; want %v", err, context.Canceled)
 	}
 }
@@ -158,7 +179,7 @@ func TestFailureNamesTheStatement(t *testing.T) {
 	if err := db.Exec(t.Context(), "DROP TABLE users", nil); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Run(t.Context(), w, db, c)
+	err := New(w, db, c).Turn(t.Context(), nil)
 	var named bool
 	for _, s := range w.Statements {
 		named = named || err != nil && strings.HasPrefix(err.Error(), s.Name+": ")

@@ -2,6 +2,8 @@ package runner
 
 import (
 	"context"
+	"math"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,7 +23,7 @@ type worker struct {
 	stream  *workload.Stream
 	check   *check
 	tally   *tally
-	left    int64 // operations to do, 0 for no limit
+	last    int64 // how many operations end this turn; maxOps if only the time does
 	done    atomic.Int64
 	written []written // of the transaction under way
 }
@@ -33,8 +35,11 @@ type written struct {
 	version int64 // that it has now
 }
 
+const maxOps = math.MaxInt64
+
+// run does operations until the last of this turn, or until the deadline.
 func (w *worker) run(ctx context.Context, deadline time.Time) error {
-	for {
+	for w.done.Load() < w.last {
 		end, err := w.do(ctx, w.stream.Next())
 		switch {
 		case ctx.Err() != nil:
@@ -42,10 +47,16 @@ func (w *worker) run(ctx context.Context, deadline time.Time) error {
 		case err != nil:
 			return err
 		}
-		if n := w.done.Add(1); n == w.left || w.left == 0 && end.After(deadline) {
+		w.done.Add(1)
+		if w.last == maxOps && end.After(deadline) {
 			return nil
 		}
+		// A web application's handlers wait for their clients between statements.
+		// Workers that never wait would hold a core for the 10 ms the scheduler
+		// grants, and everybody's latencies would be those of its queue.
+		runtime.Gosched()
 	}
+	return nil
 }
 
 // do performs an operation and returns when it ended.
