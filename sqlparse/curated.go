@@ -73,7 +73,8 @@ var readsText = map[string]int{
 
 // newerBuiltins are functions of PostgreSQL 16 to 18, in the format of
 // builtins.txt, by hand: the table is older, and a function it does not have
-// counts as one that may write.
+// counts as one that may write. On an older server such a name is a program's own function;
+// the list has none that one would give to a function which reads tables.
 const newerBuiltins = `
 # 16
 any_value 1i

@@ -189,18 +189,22 @@ func (s *Scanner) dollar() Kind {
 }
 
 // number scans digits and the letters behind them: 0x1F, 1e5, 1_000. Versions that do
-// not know a form read a number and a word, or fail; where that word could be the prefix
-// of a literal, they disagree about where the literal ends.
+// not know a form read a number and a word, or fail. Where that word could be longer, or be
+// the E that changes how a literal is read, they disagree about what comes next.
 func (s *Scanner) number() Kind {
 	s.skip(isDigit)
-	letters := s.pos
+	start := s.pos
 	s.skip(func(c byte) bool { return c != '$' && isName(c) })
-	if s.pos == letters {
-		return Number
-	}
+	letters := s.text[start:s.pos]
 	switch s.peek(0) {
-	case '\'', '$', '&':
-		return s.doubt()
+	case '\'':
+		if letters == "e" || letters == "E" {
+			return s.doubt()
+		}
+	case '$':
+		if letters != "" {
+			return s.doubt()
+		}
 	}
 	return Number
 }
