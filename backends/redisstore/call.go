@@ -76,20 +76,12 @@ func (s *Store) send(ctx context.Context, cmds []*command) {
 
 var errUnseen = errors.New("the client runs commands past its hooks")
 
-// witness returns the incarnation of the server that answered c. It is errAgain if
-// that cannot be told, and can the next time.
+// witness is c's, after a look whether a hook has seen it.
 func (s *Store) witness(ctx context.Context, c *command) (incarnation, error) {
 	if c.node == nil {
 		return incarnation{}, s.adoptAll(ctx)
 	}
-	inc, ok, err := c.witnessed(ctx)
-	switch {
-	case err != nil:
-		return inc, err
-	case !ok:
-		return inc, errAgain
-	}
-	return inc, nil
+	return c.witness(ctx)
 }
 
 // adoptAll makes nodes of the servers of a cluster that the client knew before it

@@ -93,19 +93,21 @@ func infoField(info, name string) string {
 	return ""
 }
 
-// witnessed reports whether the server that answered c had one incarnation from
-// before c was sent until after, and which. Where it says no, c is to be sent again.
-func (c *command) witnessed(ctx context.Context) (incarnation, bool, error) {
-	if c.began == nil {
-		_, err := c.node.look(ctx)
-		return incarnation{}, false, err
-	}
+// errAgain says that a command has to be sent again.
+var errAgain = errors.New("the server did not stay the same for the length of a command")
+
+// witness returns the incarnation that the server which answered c had from before
+// c was sent until after. It is errAgain if it had more than one.
+func (c *command) witness(ctx context.Context) (incarnation, error) {
 	after := c.node.current()
 	if after == nil {
 		var err error
 		if after, err = c.node.look(ctx); err != nil {
-			return incarnation{}, false, err
+			return incarnation{}, err
 		}
 	}
-	return after.incarnation, after.incarnation == c.began.incarnation, nil
+	if after.incarnation != c.began.incarnation {
+		return incarnation{}, errAgain
+	}
+	return after.incarnation, nil
 }

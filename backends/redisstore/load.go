@@ -10,12 +10,9 @@ import (
 	"github.com/gojohnny/gojohnny/backends"
 )
 
-// maxLoads is how often a Load starts over because the server was not the same
-// from its beginning to its end. The first load of a client does so once.
+// maxLoads is how often a Load starts when the server does not stay the same from
+// its beginning to its end.
 const maxLoads = 4
-
-// errAgain ends one try of a Load that has to start over.
-var errAgain = errors.New("the server did not stay the same for the length of a load")
 
 // Load implements [backends.Store]. It is one round trip: an MGET, or on a cluster
 // one pipeline to each node that holds one of the keys. A second one follows where
@@ -62,7 +59,7 @@ func (s *Store) load(ctx context.Context, keys []string, states []backends.TagSt
 			return nil, err
 		}
 	}
-	return s.entry(replies[len(states)].value), nil
+	return s.unpack(replies[len(states)].value), nil
 }
 
 // A reply is what stands at a key, nil if nothing does, and the command that

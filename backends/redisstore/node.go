@@ -37,12 +37,11 @@ func (n *node) ping(ctx context.Context) error {
 	return err
 }
 
-// A command is one of ours. The zero values of node and began mean that no hook
-// has seen it, and that nothing was known of the server when it was sent.
+// A command is one of ours.
 type command struct {
 	*redis.Cmd
-	node  *node     // that answered
-	began *sighting // of the node, before the command was sent
+	node  *node     // that answered, or refused; nil if no hook has seen the command
+	began *sighting // of the node, from before the command was sent
 }
 
 func newCommand(ctx context.Context, args ...any) *command {
@@ -50,14 +49,17 @@ func newCommand(ctx context.Context, args ...any) *command {
 }
 
 // DialHook implements redis.Hook. A connection counts before anything is sent
-// through it.
+// through it. A failure is recorded here too: the client makes many of them, for
+// seconds, into one of the command's.
 func (n *node) DialHook(next redis.DialHook) redis.DialHook {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := next(ctx, network, addr)
-		if err == nil {
-			n.dials.Add(1)
+		if err != nil {
+			n.record(err)
+			return nil, err
 		}
-		return conn, err
+		n.dials.Add(1)
+		return conn, nil
 	}
 }
 
@@ -68,12 +70,13 @@ func (n *node) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 		if !ours {
 			return next(ctx, cmd)
 		}
-		if err := n.breaker.Allow(); err != nil {
+		began, err := n.admit(ctx)
+		if err != nil {
 			c.SetErr(err)
 			return err
 		}
-		c.node, c.began = n, n.current()
-		err := next(ctx, cmd)
+		c.node, c.began = n, began
+		err = next(ctx, cmd)
 		n.record(err)
 		return err
 	}
@@ -85,21 +88,35 @@ func (n *node) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Process
 		if _, ours := cmds[0].(*command); !ours {
 			return next(ctx, cmds)
 		}
-		if err := n.breaker.Allow(); err != nil {
+		began, err := n.admit(ctx)
+		if err != nil {
 			for _, cmd := range cmds {
 				cmd.SetErr(err)
 			}
 			return err
 		}
-		began := n.current()
 		for _, cmd := range cmds {
 			c := cmd.(*command)
 			c.node, c.began = n, began
 		}
-		err := next(ctx, cmds)
+		err = next(ctx, cmds)
 		n.record(err)
 		return err
 	}
+}
+
+// admit lets a command pass if the server answered lately, and returns a sighting
+// of it.
+func (n *node) admit(ctx context.Context) (*sighting, error) {
+	if err := n.breaker.Allow(); err != nil {
+		return nil, err
+	}
+	if s := n.known.Load(); s != nil {
+		return s, nil
+	}
+	s, err := n.look(ctx)
+	n.record(err)
+	return s, err
 }
 
 // record tells the breaker how a call ended. A server that answers with an error
