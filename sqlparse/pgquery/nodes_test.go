@@ -21,7 +21,7 @@ const notRaw = `
 	Aggref AlternativeSubPlan ArrayCoerceExpr ArrayExpr CallContext CaseTestExpr CoerceToDomain
 	CoerceToDomainValue CoerceViaIO CollateExpr ConvertRowtypeExpr DistinctExpr FieldSelect FieldStore FromExpr
 	FuncExpr InferenceElem InlineCodeBlock IntList JsonConstructorExpr MergeAction NextValueExpr NullIfExpr OidList
-	OnConflictExpr OpExpr Param PLAssignStmt Query RangeTblEntry RangeTblFunction RangeTblRef RelabelType
+	OnConflictExpr OpExpr Param PartitionRangeDatum PLAssignStmt Query RangeTblEntry RangeTblFunction RangeTblRef RelabelType
 	RowCompareExpr RowMarkClause RTEPermissionInfo ScalarArrayOpExpr SetOperationStmt SortGroupClause SubPlan
 	SubscriptingRef TableFunc TableSampleClause TargetEntry Var WindowClause WindowFunc WithCheckOption
 `
@@ -197,6 +197,39 @@ func TestFieldsAreOfKnownShapes(t *testing.T) {
 			if !known && name+"."+f.Name != "A_Const.Val" { // a oneof of scalars, which constant reads
 				t.Errorf("%s.%s is a %v", name, f.Name, f.Type)
 			}
+		}
+	}
+}
+
+// TestCorpusHasEveryNode holds the corpus to the grammar: a node that the walker has a rule for
+// is in the tree of some text.
+func TestCorpusHasEveryNode(t *testing.T) {
+	seen := map[string]bool{}
+	var collect func(m protoreflect.Message)
+	collect = func(m protoreflect.Message) {
+		seen[string(m.Descriptor().Name())] = true
+		m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+			switch {
+			case fd.Message() == nil:
+			case fd.IsList():
+				for i := range v.List().Len() {
+					collect(v.List().Get(i).Message())
+				}
+			default:
+				collect(v.Message())
+			}
+			return true
+		})
+	}
+	for _, sql := range allSQL(t) {
+		text, _ := sqlparse.StripComments(sql)
+		if tree, err := pg.Parse(text); err == nil {
+			collect(tree.ProtoReflect())
+		}
+	}
+	for name, typ := range nodeTypes() {
+		if !seen[name] && !isUndetermined(typ) {
+			t.Errorf("no text of the corpus has a %s", name)
 		}
 	}
 }

@@ -107,7 +107,7 @@ func (w *walker) visit(m any) {
 		w.children(m)
 
 	case *pg.DefElem, *pg.ColumnDef, *pg.Constraint, *pg.PartitionElem, *pg.PartitionSpec,
-		*pg.PartitionBoundSpec, *pg.PartitionRangeDatum, *pg.PartitionCmd, *pg.AlterTableCmd,
+		*pg.PartitionBoundSpec, *pg.PartitionCmd, *pg.AlterTableCmd,
 		*pg.ReplicaIdentityStmt, *pg.ObjectWithArgs, *pg.AccessPriv, *pg.CreateOpClassItem,
 		*pg.FunctionParameter, *pg.StatsElem, *pg.PublicationTable, *pg.PublicationObjSpec,
 		*pg.VacuumRelation, *pg.ReturnStmt, *pg.RawStmt:
