@@ -1,0 +1,167 @@
+package memcachestore_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"sync"
+	"testing"
+
+	"github.com/bradfitz/gomemcache/memcache"
+
+	"github.com/gojohnny/gojohnny/backends/memcachestore"
+	"github.com/gojohnny/gojohnny/internal/testservers"
+)
+
+// TestMain runs many tests at once, on however few processors: most of their time
+// they wait for memcached's clock, which counts in seconds.
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", "12"); err != nil {
+		panic(err)
+	}
+	testservers.Main(m)
+}
+
+// A network stands between clients and memcached servers: it counts round trips,
+// cuts connections, and puts an empty server in the place of another. Clients know
+// the servers by addresses that nobody listens on.
+type network struct {
+	t testing.TB
+
+	mu         sync.Mutex
+	servers    map[string]string // from the address that clients know
+	cut        bool
+	conns      map[net.Conn]bool
+	roundTrips map[string]int // by the address that clients know
+}
+
+// newNetwork starts n servers with these arguments.
+func newNetwork(t testing.TB, n int, args ...string) *network {
+	t.Helper()
+	w := &network{t: t, servers: map[string]string{}, conns: map[net.Conn]bool{}, roundTrips: map[string]int{}}
+	for i := range n {
+		w.servers[fmt.Sprintf("127.0.0.1:%d", i+1)] = testservers.NewMemcached(t, args...).Addr()
+	}
+	return w
+}
+
+var errCut = errors.New("the test has cut the network")
+
+func (w *network) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	w.mu.Lock()
+	server, cut := w.servers[address], w.cut
+	w.mu.Unlock()
+	if cut {
+		return nil, errCut
+	}
+	c, err := new(net.Dialer).DialContext(ctx, network, server)
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.conns[c] = true
+	return &wire{Conn: c, network: w, address: address}, nil
+}
+
+// client returns a new client of all servers.
+func (w *network) client() *memcache.Client {
+	var addresses []string
+	for i := range w.servers {
+		addresses = append(addresses, i)
+	}
+	mc := memcache.New(sorted(addresses)...)
+	mc.DialContext = w.dial
+	mc.MaxIdleConns = 64
+	w.t.Cleanup(func() {
+		if err := mc.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			w.t.Error(err)
+		}
+	})
+	return mc
+}
+
+func (w *network) store(opts *memcachestore.Options) *memcachestore.Store {
+	return open(w.t, w.client(), opts)
+}
+
+func open(t testing.TB, mc *memcache.Client, opts *memcachestore.Options) *memcachestore.Store {
+	t.Helper()
+	s, err := memcachestore.New(mc, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// disconnect closes every connection.
+func (w *network) disconnect() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.disconnectLocked()
+}
+
+func (w *network) disconnectLocked() {
+	for c := range w.conns {
+		_ = c.Close() // the client closes it too
+	}
+	clear(w.conns)
+}
+
+// setCut makes the servers unreachable, or reachable again.
+func (w *network) setCut(cut bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cut = cut
+	w.disconnectLocked()
+}
+
+// restart puts empty servers in the place of all.
+func (w *network) restart() {
+	for address := range w.servers {
+		fresh := testservers.NewMemcached(w.t).Addr()
+		w.mu.Lock()
+		w.servers[address] = fresh
+		w.mu.Unlock()
+	}
+	w.disconnect()
+}
+
+// trips returns the round trips since the last call, and to how many servers.
+func (w *network) trips() (all, servers int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, n := range w.roundTrips {
+		all += n
+	}
+	servers = len(w.roundTrips)
+	clear(w.roundTrips)
+	return all, servers
+}
+
+// A wire is a connection on a network. What is written before anything is read is
+// one request, and every request is a round trip.
+type wire struct {
+	net.Conn
+	network *network
+	address string
+	asked   bool
+}
+
+func (c *wire) Write(b []byte) (int, error) {
+	if !c.asked {
+		c.asked = true
+		c.network.mu.Lock()
+		c.network.roundTrips[c.address]++
+		c.network.mu.Unlock()
+	}
+	return c.Conn.Write(b)
+}
+
+func (c *wire) Read(b []byte) (int, error) {
+	c.asked = false
+	return c.Conn.Read(b)
+}
