@@ -124,6 +124,12 @@ func (r Run) failed(o invalidation.Outcome) {
 	switch {
 	case o == invalidation.Unknown, r.t.several && (r.t.control || len(r.t.controls) > 0):
 		s.Lose()
+	case r.t.err != nil:
+		// One statement that did nothing, such as a typing error; but where a
+		// transaction was open, it may have been what ended it.
+		if r.t.control && s.InTransaction() {
+			s.Lose()
+		}
 	case !r.t.several && commits(r.t):
 		s.ended() // a COMMIT that fails is a rollback
 	}

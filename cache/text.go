@@ -86,8 +86,8 @@ func (c *Cache) analyze(sql string) *text {
 	a, err := c.analyzer.Analyze(sql)
 	if err != nil {
 		t := c.unknown(sql, err)
-		t.several = !single(sql)
-		t.control = t.several
+		t.several = strings.Contains(strings.TrimRight(sql, "; \t\r\n"), ";")
+		t.control = t.several || !familiar(sql)
 		return t
 	}
 	t := &text{sql: sql, effect: invalidation.Static(c.namespace, a), several: len(a.Statements) > 1}
@@ -126,13 +126,10 @@ func (c *Cache) countTable(list []*tableCounts, r sqlparse.Relation) []*tableCou
 	return append(list, tc)
 }
 
-// single reports whether a text that the analyzer does not understand is surely one
-// statement, and one that neither begins nor ends a transaction: syntax of a newer
-// server, another database's PRAGMA, a typing error behind the first word.
-func single(sql string) bool {
-	if strings.Contains(strings.TrimRight(sql, "; \t\r\n"), ";") {
-		return false
-	}
+// familiar reports whether a single statement that the analyzer does not understand
+// surely neither begins nor ends a transaction: syntax of a newer server, another
+// database's PRAGMA, a typing error behind the first word.
+func familiar(sql string) bool {
 	word := strings.TrimLeft(sql, " \t\r\n(")
 	if end := strings.IndexFunc(word, func(r rune) bool { return !unicode.IsLetter(r) }); end >= 0 {
 		word = word[:end]
