@@ -47,6 +47,11 @@ func (q call) ready(ctx context.Context) error {
 
 // read answers the call from the cache, or runs it.
 func (q call) read(ctx context.Context) (driver.Rows, error) {
+	if q.stmt != nil {
+		if err := q.stmt.check(q.args); err != nil {
+			return nil, err
+		}
+	}
 	session, args := q.c.session, &q.c.args
 	st := q.statement(ctx)
 	keyArgs(args, q.args)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/binary"
+	"errors"
 	"io"
 	"math"
 	"reflect"
@@ -201,8 +202,8 @@ func storedZone(t time.Time) []byte {
 	if reflect.DeepEqual(loc, time.FixedZone(name, offset)) {
 		return binary.AppendVarint(appendString([]byte{zoneFixed}, name), int64(offset))
 	}
-	found, err := time.LoadLocation(loc.String())
-	if err != nil || !sameZone(found, loc, t) {
+	found := loadLocation(loc.String())
+	if found == nil || !sameZone(found, loc, t) {
 		return nil
 	}
 	return appendString([]byte{zoneLoaded}, loc.String())
@@ -234,7 +235,7 @@ func (r *recording) whole(ctx context.Context, rows *liveRows, ticket *cache.Tic
 	payload := r.finish()
 	replay, err := newReplay(payload, r.types)
 	if err != nil {
-		return rows, err
+		return nil, errors.Join(err, rows.Close())
 	}
 	if replay.closeErr = rows.Close(); replay.closeErr != nil {
 		ticket.Drop(cache.Reason{Code: cache.QueryFailed})
@@ -249,7 +250,7 @@ func (r *recording) whole(ctx context.Context, rows *liveRows, ticket *cache.Tic
 func (r *recording) part(rows *liveRows, row []driver.Value, err error) (driver.Rows, error) {
 	replay, bad := newReplay(r.finish(), r.types)
 	if bad != nil {
-		return rows, bad
+		return nil, errors.Join(bad, rows.Close())
 	}
 	return &partRows{liveRows: rows, recorded: replay, row: row, next: err}, nil
 }

@@ -44,6 +44,17 @@ func (s *stmt) ready(ctx context.Context) error {
 	return nil
 }
 
+// check asks the driver whether it takes the arguments. Where the statement is
+// prepared that needs no database, and must come first: how many there are, a prepared
+// statement is stricter about than a query (which pgx lets have options among them).
+func (s *stmt) check(args []driver.NamedValue) error {
+	if s.dial != s.c.dials || s.c.inner == nil {
+		return nil // when it is prepared again
+	}
+	_, err := convert(s.c.inner, s.inner, args)
+	return err
+}
+
 // QueryContext implements driver.StmtQueryContext.
 func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
 	return call{c: s.c, stmt: s, sql: s.query, args: args}.read(ctx)
