@@ -151,7 +151,7 @@ func (w *simWrite) send() (outcome invalidation.Outcome, known bool) {
 	case died && number%2 == 0:
 		return invalidation.Unknown, false // died before it was sent
 	case died:
-		w.abandon(simLease * 3 / 4) // the quarter that may have passed since the last renewal
+		w.abandon(leaseOfTheDead)
 		return invalidation.Unknown, false
 	case number%3 == 0:
 		w.abandon(simLease)
@@ -164,11 +164,24 @@ func (w *simWrite) send() (outcome invalidation.Outcome, known bool) {
 	return invalidation.Committed, true
 }
 
-// abandon leaves the commit to the database, which resolves it within d.
+// leaseOfTheDead is what is left of the lease of a process that died: a quarter
+// may have passed since the last renewal.
+const leaseOfTheDead = simLease * 3 / 4
+
+// abandon leaves the commit to the database, which resolves it within d, or earlier
+// if it was to do so.
 func (w *simWrite) abandon(d time.Duration) {
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()
-	w.orphan, w.deadline = true, time.Now().Add(d)
+	w.abandonLocked(d)
+}
+
+func (w *simWrite) abandonLocked(d time.Duration) {
+	deadline := time.Now().Add(d)
+	if !w.orphan || deadline.Before(w.deadline) {
+		w.deadline = deadline
+	}
+	w.orphan = true
 }
 
 // resolve lets the database resolve one of the commits that nobody waits for.

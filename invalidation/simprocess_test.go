@@ -54,6 +54,11 @@ func (s *sim) kill(number int) {
 	p := s.processes[number]
 	s.mu.Lock()
 	p.dead = true
+	for _, w := range s.writes {
+		if w.orphan && w.process == p {
+			w.abandonLocked(leaseOfTheDead) // it may have died before it renewed
+		}
+	}
 	gates := slices.DeleteFunc(p.gates, func(g *gate) bool { return !slices.Contains(s.waiting, g) })
 	s.waiting = slices.DeleteFunc(s.waiting, func(g *gate) bool { return slices.Contains(gates, g) })
 	s.mu.Unlock()
