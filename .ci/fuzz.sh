@@ -12,5 +12,5 @@ targets=$("$go" test -list '^Fuzz' "${PKG:-./...}" | awk '
 while read -r package target; do
 	[ -n "$target" ] || continue
 	echo "== $package $target"
-	"$go" test -run='^$' -fuzz="^$target\$" -fuzztime="${FUZZTIME:-30s}" "$package" </dev/null
+	"$go" test -run='^$' -fuzz="^$target\$" -fuzztime="${FUZZTIME:-30s}" -fuzzminimizetime=1x "$package" </dev/null
 done <<<"$targets"
