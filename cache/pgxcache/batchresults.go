@@ -1,0 +1,194 @@
+package pgxcache
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/gojohnny/gojohnny/cache"
+	"github.com/gojohnny/gojohnny/invalidation"
+)
+
+// batchResults are pgx.BatchResults, of which the cache may have given some. They end
+// the batch's run when they are closed.
+type batchResults struct {
+	*batch
+	inner pgx.BatchResults // of what was sent; nil: nothing was
+	tx    *Tx              // which the batch began; it releases the connection
+
+	ctx     context.Context
+	link    *link
+	run     cache.Run
+	release func()
+	kept    [][]byte // the payloads of calls with a ticket, by call; nil: none yet
+
+	next   int // the call whose result is next
+	err    error
+	closed bool
+}
+
+var (
+	errBatchClosed = errors.New("batch already closed")
+	errNoMore      = errors.New("no more results in batch")
+)
+
+// Exec is pgx.BatchResults' Exec.
+func (br *batchResults) Exec() (pgconn.CommandTag, error) {
+	q, err := br.turn()
+	switch {
+	case err != nil:
+		return pgconn.CommandTag{}, err
+	case q.found != nil:
+		return q.found.tag, nil
+	case q.ticket == nil:
+		return br.inner.Exec()
+	}
+	rows, err := br.record(q)
+	rows.Close()
+	if err == nil {
+		err = rows.Err()
+	}
+	return rows.CommandTag(), err
+}
+
+// Query is pgx.BatchResults' Query.
+func (br *batchResults) Query() (pgx.Rows, error) {
+	q, err := br.turn()
+	switch {
+	case err != nil:
+		return errRows{err}, err
+	case q.found != nil:
+		return newReplay(*q.found, br.coder(), nil), nil
+	case q.ticket == nil:
+		rows, err := br.inner.Query()
+		return exposing{rows, br.link}, err
+	}
+	return br.record(q)
+}
+
+// QueryRow is pgx.BatchResults' QueryRow.
+func (br *batchResults) QueryRow() pgx.Row {
+	rows, _ := br.Query() //nolint:errcheck // Scan gives it
+	return row{rows}
+}
+
+// turn returns the call whose result is next. Where there is none and pgx knows it, the
+// error is pgx's.
+func (br *batchResults) turn() (*call, error) {
+	switch {
+	case br.err != nil:
+		return nil, br.err
+	case br.closed:
+		return nil, errBatchClosed
+	case br.next < len(br.calls):
+		br.next++
+		return br.calls[br.next-1], nil
+	case br.inner != nil:
+		_, err := br.inner.Exec()
+		return nil, err
+	}
+	return nil, errNoMore
+}
+
+// coder returns one for rows that the program reads. That of a call with a ticket is
+// needed until the batch ends.
+func (br *batchResults) coder() *coder {
+	return br.calls[0].coder.home.get()
+}
+
+// record reads a result to its end, to be kept when the batch has ended well.
+func (br *batchResults) record(q *call) (pgx.Rows, error) {
+	rows, err := br.inner.Query()
+	if err != nil {
+		return errRows{err}, err
+	}
+	payload := appendFields(nil, rows.FieldDescriptions())
+	for rows.Next() {
+		payload = appendRow(payload, rows.RawValues())
+		if len(payload) > q.ticket.MaxRows() {
+			q.ticket.Drop(cache.Reason{Code: cache.TooLarge})
+			return &live{rows: rows, before: recorded(payload, pgconn.CommandTag{}, br.coder(), nil)}, nil
+		}
+	}
+	payload = appendTag(payload, rows.CommandTag())
+	if rows.Err() == nil {
+		if br.kept == nil {
+			br.kept = make([][]byte, len(br.calls))
+		}
+		br.kept[br.next-1] = payload
+	}
+	r, _ := parsePayload(append([]byte(nil), payload...))
+	return newReplay(r, br.coder(), rows.Err()), nil
+}
+
+// Close is pgx.BatchResults' Close.
+func (br *batchResults) Close() error {
+	if br.closed {
+		return br.err
+	}
+	for br.err == nil && br.next < len(br.calls) {
+		if callback := br.callbacks[br.next]; callback != nil {
+			br.err = callback(br)
+		} else if _, err := br.Exec(); err != nil {
+			br.err = err
+		}
+	}
+	br.closed = true
+	if br.inner == nil {
+		br.drop(cache.Reason{}) // no call has a ticket
+		return br.err
+	}
+	err := br.inner.Close()
+	if br.err == nil {
+		br.err = err
+	}
+	br.finish(err)
+	return br.err
+}
+
+// finish ends the run by what the server answered, and keeps what may be kept.
+func (br *batchResults) finish(err error) {
+	l := br.link
+	l.reading = nil
+	br.run.End(l.outcome(err))
+	for i, q := range br.calls {
+		if q.ticket == nil || br.kept == nil || br.kept[i] == nil {
+			continue
+		}
+		if err == nil && l.keyedAsSent(q) {
+			q.ticket.Save(br.ctx, br.kept[i])
+		}
+	}
+	br.drop(cache.Reason{Code: cache.QueryFailed})
+	if br.tx != nil && l.conn.PgConn().TxStatus() == 'I' {
+		br.tx.closed = true // as pgx closes it; its Rollback releases the connection
+	}
+	br.release()
+}
+
+// abandon ends the run of a batch that nobody closed before the connection was
+// released.
+func (br *batchResults) abandon() {
+	br.link.reading = nil
+	br.run.End(invalidation.Unknown)
+	br.drop(cache.Reason{Code: cache.QueryFailed})
+	br.release = func() {}
+}
+
+// Tx is pgx.BatchResults' Tx.
+func (br *batchResults) Tx() pgx.Tx {
+	if br.tx == nil {
+		return nil
+	}
+	return br.tx
+}
+
+// exposing are rows that lead to their connection, which is then followed no more.
+type exposing struct {
+	pgx.Rows
+	link *link
+}
+
+func (r exposing) Conn() *pgx.Conn { return r.link.expose() }

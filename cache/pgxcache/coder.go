@@ -1,0 +1,83 @@
+package pgxcache
+
+import (
+	"reflect"
+	"slices"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/gojohnny/gojohnny/cache"
+)
+
+// A coder is what one call needs to encode its arguments and decode its rows. A
+// pgtype.Map remembers plans as it goes, so that no two goroutines may use one at a
+// time: calls borrow a coder, and give it back when they are done with its memory.
+type coder struct {
+	home  *coders
+	types *pgtype.Map
+
+	build pgx.ExtendedQueryBuilder // of the key
+	args  cache.Args
+	check cache.Args // the same arguments as the connection sends them
+
+	values  [][]byte // of the current row
+	plans   []pgtype.ScanPlan
+	targets []reflect.Type // which the plans are for
+}
+
+// coders lend coders which all know the same types.
+type coders struct {
+	template *pgtype.Map // only ever copied; nil: the types that pgx brings
+	idle     sync.Pool
+}
+
+// newCoders returns coders that know the types of a connection, which is at hand.
+func newCoders(m *pgtype.Map) *coders { return &coders{template: copyTypes(m)} }
+
+// copyTypes copies what Map.Copy does, and how Go values are wrapped. Neither copies
+// what RegisterDefaultPgType said, which pgtype shows to nobody: see alike.
+func copyTypes(m *pgtype.Map) *pgtype.Map {
+	c := m.Copy()
+	c.TryWrapEncodePlanFuncs = slices.Clone(m.TryWrapEncodePlanFuncs)
+	c.TryWrapScanPlanFuncs = slices.Clone(m.TryWrapScanPlanFuncs)
+	return c
+}
+
+func (cs *coders) get() *coder {
+	if c, ok := cs.idle.Get().(*coder); ok {
+		return c
+	}
+	c := &coder{home: cs}
+	if cs.template == nil {
+		c.types = pgtype.NewMap()
+	} else {
+		c.types = copyTypes(cs.template)
+	}
+	return c
+}
+
+// alike reports whether the coder surely encodes values of these parameter types as
+// every connection does. Where types were registered, RegisterDefaultPgType may have
+// been called too, which counts for values whose type the server does not say, or
+// that the map does not know.
+func (c *coder) alike(oids []uint32) bool {
+	if c.home.template == nil {
+		return true
+	}
+	return oids != nil && !slices.ContainsFunc(oids, func(oid uint32) bool {
+		_, known := c.types.TypeForOID(oid)
+		return !known
+	})
+}
+
+// free gives the coder back. Whoever had it does not touch it any more, nor what it
+// lent.
+func (c *coder) free() {
+	clear(c.values)
+	clear(c.plans)
+	clear(c.targets)
+	c.plans, c.targets = c.plans[:0], c.targets[:0]
+	c.home.idle.Put(c)
+}

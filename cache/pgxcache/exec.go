@@ -1,0 +1,53 @@
+package pgxcache
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// An executor is a connection, or a transaction on it, which may be closed.
+type executor interface {
+	querier
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error)
+	Prepare(ctx context.Context, name, sql string) (*pgconn.StatementDescription, error)
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+}
+
+func (l *link) exec(ctx context.Context, sql string, args []any, on executor) (pgconn.CommandTag, error) {
+	q := newCall(executed, l.pool.mode, sql, args)
+	q.rewrite(ctx, l.conn)
+	q.named = l.named[q.text]
+	q.resolve(ctx, l.pool.cache)
+	run, err := l.session.Start(ctx, q.st, nil)
+	if err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	tag, err := on.Exec(ctx, sql, q.sent...)
+	run.End(l.outcome(err))
+	return tag, err
+}
+
+func (l *link) copyFrom(ctx context.Context, table pgx.Identifier, columns []string, src pgx.CopyFromSource, on executor) (n int64, err error) {
+	err = l.follow(ctx, "COPY "+table.Sanitize()+" FROM STDIN", func() error {
+		n, err = on.CopyFrom(ctx, table, columns, src)
+		return err
+	})
+	return n, err
+}
+
+// prepare prepares a statement, whose name then stands for its SQL. It changes nothing,
+// but if it fails, so does the transaction around it.
+func (l *link) prepare(ctx context.Context, name, sql string, on executor) (sd *pgconn.StatementDescription, err error) {
+	const nothing = "SELECT"
+	err = l.follow(ctx, nothing, func() error {
+		sd, err = on.Prepare(ctx, name, sql)
+		return err
+	})
+	if err == nil && name != "" {
+		l.name(name, sd)
+	}
+	return sd, err
+}

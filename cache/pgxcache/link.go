@@ -1,0 +1,173 @@
+package pgxcache
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/gojohnny/gojohnny/cache"
+	"github.com/gojohnny/gojohnny/invalidation"
+)
+
+// A link is what is known of one physical connection, for as long as it lives: what a
+// SET has changed, one user of the pool leaves to the next. It is kept in the
+// connection's own custom data, and dies with it. Like the connection it is for one
+// goroutine at a time.
+type link struct {
+	pool    *Pool
+	conn    *pgx.Conn
+	session *cache.Session
+
+	// named are the statements that were prepared under a name of the program's,
+	// which pgx takes in place of SQL.
+	named     map[string]*pgconn.StatementDescription
+	forgotten bool // they are to be learned again
+
+	hidden map[string]bool // the texts of statements that peek does not find
+
+	reading interface{ abandon() } // the run that the server is at; nil: none
+	exposed bool                   // the program has had conn itself in its hands
+}
+
+// linkOf returns the link of a connection that was just acquired.
+func (p *Pool) linkOf(ctx context.Context, conn *pgx.Conn) *link {
+	data := conn.PgConn().CustomData()
+	if l, ok := data[p.id].(*link); ok {
+		l.acquired(ctx)
+		return l
+	}
+	l := &link{pool: p, conn: conn, named: map[string]*pgconn.StatementDescription{}, hidden: map[string]bool{}}
+	l.session = p.source.NewSession(l.ask)
+	l.session.Connected()
+	l.session.NoWait()
+	data[p.id] = l
+	if p.hooks.any {
+		p.coders.Store(newCoders(conn.TypeMap()))
+		if err := l.learnNamed(ctx); err != nil {
+			l.session.Lose()
+		}
+	}
+	if p.hooks.before {
+		l.session.Lose()
+	}
+	return l
+}
+
+// acquired follows what may have happened since the connection was released: the
+// hooks of the pool had it.
+func (l *link) acquired(ctx context.Context) {
+	if l.session.InTransaction() {
+		l.session.RolledBack() // pgxpool keeps no connection with an open transaction
+	}
+	if l.forgotten {
+		l.forgotten = l.learnNamed(ctx) != nil
+	}
+	switch {
+	case l.pool.hooks.before:
+		l.session.Lose()
+	case l.pool.hooks.after:
+		l.session.Changed()
+	}
+}
+
+// ask is the session's probe. It passes the tracers by: it is no query of the
+// program's.
+func (l *link) ask(ctx context.Context, query string) ([]string, error) {
+	results, err := l.conn.PgConn().Exec(ctx, query).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	if len(results) != 1 || len(results[0].Rows) != 1 {
+		return nil, errors.New("pgxcache: the probe brought more or less than one row")
+	}
+	row := make([]string, len(results[0].Rows[0]))
+	for i, v := range results[0].Rows[0] {
+		row[i] = string(v)
+	}
+	return row, nil
+}
+
+// expose hands out the connection itself, which is then followed no more. Names may
+// come to mean other statements.
+func (l *link) expose() *pgx.Conn {
+	l.exposed = true
+	l.session.Lose()
+	l.forgotten = l.forgotten || len(l.named) > 0
+	clear(l.named)
+	return l.conn
+}
+
+// released says that the program is done with the connection.
+func (l *link) released() {
+	if l.reading != nil {
+		l.reading.abandon()
+	}
+	if l.exposed {
+		l.exposed = false
+		l.pool.coders.Store(newCoders(l.conn.TypeMap())) // it may know more types now
+	}
+}
+
+// outcome says what became of a statement that pgx answered with err, which is nobody
+// else's error: not that of a scan or a callback.
+//
+// What is neither the server's word nor a promise that nothing was sent (a value that
+// could not be encoded, a query that brought other rows than expected) is read off
+// the connection: pgx closes one that it stopped waiting for. On one that is alive
+// nothing is under way, and the statement is committed as far as we know: one advance
+// too many is safe.
+func (l *link) outcome(err error) invalidation.Outcome {
+	var server *pgconn.PgError
+	switch {
+	case err == nil:
+		return invalidation.Committed
+	case pgconn.SafeToRetry(err), errors.Is(err, pgx.ErrTxCommitRollback), errors.Is(err, pgx.ErrTxClosed):
+		return invalidation.RolledBack
+	case errors.As(err, &server):
+		if ends(server) || cache.MayFollowCommit(server.Code) {
+			return invalidation.Unknown
+		}
+		return invalidation.RolledBack
+	}
+	return l.remains()
+}
+
+// remains says what became of a statement whose end nobody reports, such as one whose
+// rows could not be read.
+func (l *link) remains() invalidation.Outcome {
+	switch {
+	case !l.quiet():
+		return invalidation.Unknown
+	case l.conn.PgConn().TxStatus() == 'E':
+		return invalidation.RolledBack
+	}
+	return invalidation.Committed
+}
+
+// ends reports whether the server closes the session with the error.
+func ends(e *pgconn.PgError) bool {
+	severity := e.SeverityUnlocalized
+	if severity == "" { // before PostgreSQL 9.6
+		severity = e.Severity
+	}
+	return severity == "FATAL" || severity == "PANIC"
+}
+
+// quiet reports whether the server has answered everything.
+func (l *link) quiet() bool {
+	pc := l.conn.PgConn()
+	return !pc.IsClosed() && !pc.IsBusy()
+}
+
+// follow runs a statement that pgx sends by itself, whose text stands for it.
+func (l *link) follow(ctx context.Context, text string, send func() error) error {
+	run, err := l.session.Start(ctx, l.pool.cache.Statement(ctx, text), nil)
+	if err != nil {
+		return err
+	}
+	err = send()
+	run.End(l.outcome(err))
+	return err
+}
