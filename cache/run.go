@@ -111,7 +111,7 @@ func (r Run) succeeded() {
 // or one that can commit in its middle (DO, CALL), a part may be committed.
 func (r Run) failed(o invalidation.Outcome) {
 	s := r.s
-	if o == invalidation.RolledBack && (r.t.several || r.opaque()) {
+	if o == invalidation.RolledBack && r.partial() {
 		o = invalidation.Committed
 	}
 	r.write.End(o)
@@ -143,5 +143,11 @@ func (r Run) Plain() bool {
 	return r.t != nil && r.write == nil && len(r.t.controls) == 0 && len(r.t.effect.Writes) == 0 && !s.InTransaction()
 }
 
-// opaque reports whether the statement may have done what cannot be seen.
-func (r Run) opaque() bool { return slices.Contains(r.t.effect.Writes, r.s.cache.epoch) }
+// partial reports whether the statement may have committed a part before it failed.
+// One that nobody understood, but that is surely one statement, has not.
+func (r Run) partial() bool {
+	if r.t.err != nil {
+		return r.t.control
+	}
+	return r.t.several || slices.Contains(r.t.effect.Writes, r.s.cache.epoch)
+}

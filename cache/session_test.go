@@ -82,6 +82,7 @@ func TestSessionAfterFailure(t *testing.T) {
 		{"several statements", nil, "UPDATE orders SET a = 1; SELECT 1/0", invalidation.RolledBack, "miss", "miss"},
 		{"DO", nil, "DO $$ BEGIN END $$", invalidation.RolledBack, "miss", "miss"},
 		{"CALL", nil, "CALL p()", invalidation.RolledBack, "miss", "miss"},
+		{"a typing error", nil, "SELECT FROM WHERE", invalidation.RolledBack, "hit rows", "hit rows"},
 		{"text with control", nil, "COMMIT; BEGIN; SELECT 1/0", invalidation.RolledBack, "session not followed", "hit rows"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
