@@ -23,14 +23,14 @@ func (s *Store) perCall(n int) int {
 	return n
 }
 
-// run calls a script, all calls in one round trip, and returns the commands, whose
-// errors are its own.
-func (s *Store) run(ctx context.Context, sc *script, calls []call) ([]*command, error) {
+// run calls a script, all calls in one round trip made by send, and returns the
+// commands if none of them failed.
+func run(ctx context.Context, send sender, sc *script, calls []call) ([]*command, error) {
 	cmds := make([]*command, len(calls))
 	for i, c := range calls {
 		cmds[i] = c.command(ctx, "evalsha", sc.digest)
 	}
-	s.send(ctx, cmds)
+	send(ctx, cmds)
 	var unknown []*command
 	for i, c := range cmds {
 		if redis.HasErrorPrefix(c.Err(), "NOSCRIPT") {
@@ -39,7 +39,7 @@ func (s *Store) run(ctx context.Context, sc *script, calls []call) ([]*command, 
 		}
 	}
 	if len(unknown) > 0 {
-		s.send(ctx, unknown)
+		send(ctx, unknown)
 	}
 	for _, c := range cmds {
 		if err := c.Err(); err != nil {
@@ -60,8 +60,10 @@ func (c call) command(ctx context.Context, name, script string) *command {
 	return cmd
 }
 
-// send sends commands, in one round trip to each node. What became of them, they
-// say themselves.
+// A sender sends commands. What became of them, they say themselves.
+type sender func(ctx context.Context, cmds []*command)
+
+// send is a sender that takes one round trip to each node.
 func (s *Store) send(ctx context.Context, cmds []*command) {
 	if len(cmds) == 1 {
 		_ = s.rdb.Process(ctx, cmds[0]) // the command has it too

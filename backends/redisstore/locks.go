@@ -14,7 +14,7 @@ func (s *Store) TryLock(ctx context.Context, key backends.Key, w backends.Token,
 		return false, fmt.Errorf("redisstore: lock: time to live of %v", ttl)
 	}
 	millis := max(1, ttl.Milliseconds())
-	cmds, err := s.run(ctx, lockScript, []call{{[]string{s.lockKey(key)}, []any{w[:], millis}}})
+	cmds, err := run(ctx, s.send, lockScript, []call{{[]string{s.lockKey(key)}, []any{w[:], millis}}})
 	if err != nil {
 		return false, fmt.Errorf("redisstore: lock: %w", err)
 	}
@@ -27,7 +27,7 @@ func (s *Store) TryLock(ctx context.Context, key backends.Key, w backends.Token,
 
 // Unlock implements [backends.Locker].
 func (s *Store) Unlock(ctx context.Context, key backends.Key, w backends.Token) error {
-	if _, err := s.run(ctx, unlockScript, []call{{[]string{s.lockKey(key)}, []any{w[:]}}}); err != nil {
+	if _, err := run(ctx, s.send, unlockScript, []call{{[]string{s.lockKey(key)}, []any{w[:]}}}); err != nil {
 		return fmt.Errorf("redisstore: unlock: %w", err)
 	}
 	return nil

@@ -25,7 +25,7 @@ func (s *Store) settle(ctx context.Context, tags []unsettled) error {
 		batches = append(batches, batch)
 		calls = append(calls, s.settleCall(batch))
 	}
-	cmds, err := s.run(ctx, settleScript, calls)
+	cmds, err := run(ctx, s.send, settleScript, calls)
 	if err != nil {
 		return err
 	}

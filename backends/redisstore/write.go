@@ -52,7 +52,11 @@ func (s *Store) write(ctx context.Context, sc *script, tags []string, args ...an
 	for batch := range slices.Chunk(keys, s.perCall(len(keys))) {
 		calls = append(calls, call{batch, args})
 	}
-	_, err = s.run(ctx, sc, calls)
+	send := s.send
+	if s.opts.WaitReplicas > 0 {
+		send = s.sendAndWait
+	}
+	_, err = run(ctx, send, sc, calls)
 	return err
 }
 
