@@ -14,8 +14,8 @@ import (
 
 const usage = `Usage: go run ./bench [flags]
 
-Runs the reads and writes of a small shop against a database, first without the
-cache, then with it: the same operations from the same seed, by as many workers.
+Runs the reads and writes of a small shop against a database, without the cache and
+with it, in turns: the same operations from the same seed, by as many workers.
 Prints hit rates, throughput and latencies side by side, writes a page with charts,
 and checks every read for staleness. The exit status is 0 if no read was stale, 1 if
 one was or the run failed, 2 if the flags make no sense.
@@ -36,7 +36,6 @@ Examples:
         for machines
 
 Flags:
-
 `
 
 // settings are what the flags say.
@@ -63,18 +62,18 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	f.StringVar(&s.db, "db", "sqlite", "the database: sqlite, or the `URL` of a PostgreSQL, postgres://user:password@host:port/database")
 	f.StringVar(&s.store, "store", "memory://?size=64MiB", "the `URL` of the store that keeps results: memory://?size=64MiB")
 	f.Float64Var(&s.reads, "reads", 0.95, "the `share` of the operations that read, 0 to 1")
-	f.IntVar(&s.tables, "tables", 10, "`how many` tables, 1 to 100: the first of the shop's ten, then copies")
-	f.Int64Var(&s.rows, "rows", 5000, "`how many` products and users, 20 to 1000000; other tables in proportion")
+	f.IntVar(&s.tables, "tables", 10, "use the first `n` of the shop's ten tables, then copies of them; 1 to 100")
+	f.Int64Var(&s.rows, "rows", 5000, "fill in `n` products and n users, 20 to 1000000, and other tables in proportion")
 	f.Float64Var(&s.skew, "skew", 0.99, "the zipf `exponent` of how popular rows are, 0 (all alike) to 5")
-	f.IntVar(&s.concurrency, "concurrency", 8, "`how many` workers and connections, 1 to 1000")
-	f.DurationVar(&s.duration, "duration", 10*time.Second, "`how long` each side runs, 100ms to 24h")
-	f.Int64Var(&s.ops, "ops", 0, "`how many` operations each side runs, instead of -duration")
+	f.IntVar(&s.concurrency, "concurrency", 8, "run `n` workers on as many connections, 1 to 1000")
+	f.DurationVar(&s.duration, "duration", 10*time.Second, "run each side for a `time`, 100ms to 24h")
+	f.Int64Var(&s.ops, "ops", 0, "run `n` operations on each side, instead of for a -duration")
 	f.Uint64Var(&s.seed, "seed", 1, "the `number` from which all operations follow")
 	f.StringVar(&s.page, "report", "gojohnny-bench.html", "the `file` for the page with charts; '' for none")
 	f.BoolVar(&s.json, "json", false, "print the results as JSON, and nothing else, on the standard output")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprint(stderr, usage)
+			tell(stderr, usage)
 			f.SetOutput(stderr)
 			f.PrintDefaults()
 			return s, err

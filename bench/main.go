@@ -35,7 +35,7 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK
 	case err != nil:
-		fmt.Fprintln(stderr, "bench:", err)
+		tell(stderr, "bench:", err)
 		return exitUsage
 	}
 	r, err := run(ctx, s, newProgress(stderr))
@@ -43,19 +43,23 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if ctx.Err() != nil {
 			err = errors.New("interrupted")
 		}
-		fmt.Fprintln(stderr, "bench:", err)
+		tell(stderr, "bench:", err)
 		return exitFailed
 	}
 	if err := publish(r, s, stdout); err != nil {
-		fmt.Fprintln(stderr, "bench:", err)
+		tell(stderr, "bench:", err)
 		return exitFailed
 	}
 	if n := r.Stale(); n > 0 {
-		fmt.Fprintf(stderr, "bench: %d stale reads\n", n)
+		tell(stderr, "bench:", n, "stale reads")
 		return exitFailed
 	}
 	return exitOK
 }
+
+// tell writes a line to the standard error. If that fails, nobody is left to hear of
+// it.
+func tell(stderr io.Writer, line ...any) { _, _ = fmt.Fprintln(stderr, line...) }
 
 // publish writes the page, and to stdout what the settings ask for.
 func publish(r *report.Report, s settings, stdout io.Writer) error {
@@ -79,7 +83,7 @@ func writePage(r *report.Report, path string) error {
 	if path == "" {
 		return nil
 	}
-	f, err := os.Create(path) //nolint:gosec // the user's own choice
+	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}

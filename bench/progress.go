@@ -36,7 +36,7 @@ func newProgress(w io.Writer) progress {
 // phase tells what happens next.
 func (p progress) phase(name string) {
 	if p.bar == nil {
-		fmt.Fprintln(p.w, name)
+		tell(p.w, name)
 		return
 	}
 	p.bar.Describe(name)

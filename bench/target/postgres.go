@@ -72,8 +72,13 @@ func execOne(ctx context.Context, db *sql.DB, statement string) error {
 	return err
 }
 
-// oneLine keeps the first line of an error: pgx adds one for each address it tried.
+// oneLine is what failed and the last cause: pgx adds a line for each address it
+// tried, with TLS and then without.
 func oneLine(err error) error {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return errors.New(strings.TrimSuffix(line, ":"))
+	lines := strings.Split(err.Error(), "\n")
+	what, cause := lines[0], ""
+	if last := len(lines) - 1; last > 0 {
+		cause = " " + strings.TrimSpace(lines[last])
+	}
+	return errors.New(what + cause)
 }
