@@ -3,31 +3,50 @@
 //
 // A read loads the generations of its tags together with the entry
 // ([Protocol.Load]). The entry answers only if it was read under these very
-// generations and no tag is fenced. Otherwise the query runs, and its rows are
-// kept under the generations that were loaded before it ran.
+// generations and no tag is fenced. Otherwise the query runs, and where no tag was
+// fenced its rows are kept under the generations that were loaded before it ran.
 //
-// A write fences its tags before its COMMIT is sent ([Protocol.Fence]), and lifts
-// the fences when the outcome is known ([Write.End]): committed, the generations
-// advance in the same step; rolled back, they stay; unknown, the fences are left
-// to run out, which advances the generations too.
+// A write fences its tags before its COMMIT is sent ([Protocol.Fence]), and says
+// what became of it ([Write.End]): committed, the generations advance and the fences
+// go in the same step; rolled back, the fences go; unknown, the fences are left to
+// their leases, which end in an advance too.
 //
-// The guarantee: a read that starts after a version was acknowledged to its
-// writer, or returned to any reader, returns that version or a later one. It
-// rests on one assumption: a commit is resolved within the lease of a writer that
-// died. And on the store not losing fences while a commit is under way; see
-// [backends.Store].
+// # Why a fence
 //
-// Why the fence, and why before the COMMIT? Without it, this order serves a stale
-// row until the entry's time to live ends:
+// An advance before COMMIT comes too early:
 //
-//	1: reader: load            orders is at generation 7, no entry
-//	2: reader: query           sees the rows before the write
-//	3: writer: advance orders  7 -> 8    (too early: not committed yet)
-//	4: writer: COMMIT
-//	5: another reader between 3 and 4 loads 8, queries the old rows, saves them under 8
+//	1: writer: advance orders  7 -> 8
+//	2: reader: load            orders is at 8, no entry
+//	3: reader: query           the rows before the write
+//	4: reader: save            under 8
+//	5: writer: COMMIT          from here on whoever hits the entry is served a stale row
 //
-// and "advance after COMMIT" serves one from 4 until the advance, for ever if the
-// writer dies in between. With the fence, whoever loads between the fence and its
-// lift bypasses the cache. The schedules are run, with these wrong orders beside
-// the right one, in this package's tests.
+// An advance after it comes too late, or never if the writer dies:
+//
+//	1: writer: COMMIT
+//	2: reader: load            orders is at 7: a hit, and stale
+//	3: writer: advance orders  7 -> 8
+//
+// and one before and one after leave both gaps open until the second. A fence that
+// stands from before COMMIT until the advance closes them: whoever loads in between
+// asks the database and keeps nothing; who loaded before, and saves later, does it
+// under a generation that has passed. These schedules and some twenty more are run
+// in this package's tests, with each wrong order beside the right one.
+//
+// # What is guaranteed, and on what condition
+//
+// A read that starts after a version was acknowledged to its writer, or returned to
+// any reader, returns that version or a later one, in every process that shares the
+// store. What that rests on:
+//
+//   - The database resolves a commit within a lease of losing the writer's
+//     connection, and within three quarters of one if the writer's process has died.
+//   - The store does not lose a fence while it stands; see [backends.Store].
+//   - A process is not stopped (SIGSTOP, a paused machine) for longer than the lease
+//     just between Fence's return and the sending of what it was called for.
+//   - The store is within reach of the writer. If not, Strict refuses the write.
+//     Available lets it through: the guarantee holds in the writer's process, and
+//     in the others from when the store answers it again. In both modes, a store
+//     that goes out of reach for a lease while COMMIT is on the wire is the second
+//     case.
 package invalidation

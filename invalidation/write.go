@@ -44,7 +44,7 @@ type Write struct {
 // connection at hand and nothing to wait for. Tags are different from one another
 // and not changed by the caller afterwards; without any, the Write is nil.
 //
-// It waits for the store, for a second at most. When the store does not answer, the
+// It waits for the store, for about a second at most. When the store does not answer, the
 // Mode decides: Available returns a Write all the same, Strict an error that wraps
 // ErrRefused. When ctx ends first, the error is ctx's. After an error the write must
 // not be sent.
@@ -101,13 +101,12 @@ func (w *Write) fence(ctx context.Context) error {
 	return errSlow
 }
 
-// End says what became of the write. It waits for the store, for a second at most;
-// what the store does not take is tried again in the background, so there is
+// End says what became of the write. It waits for the store, for two seconds at
+// most; what the store does not take is tried again in the background, so there is
 // nothing to return. Calls after the first do nothing.
 //
-// No read can hit an older entry once End has returned, whether the store took the
-// lift or not: the fence stands until it does, and where there is none this process
-// does not ask the store.
+// It does not matter to any read when the lift arrives: until then the fence stands,
+// or where the store did not take one, this process does not ask the store.
 func (w *Write) End(o Outcome) {
 	if w == nil || !w.stop() {
 		return
