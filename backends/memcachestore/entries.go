@@ -36,7 +36,7 @@ func (s *Store) save(ctx context.Context, key backends.Key, entry []byte, ttl ti
 		return nil
 	}
 	err := s.mc.Set(&memcache.Item{
-		Key: s.keys.entry(key), Value: entry, Flags: entryFlags, Expiration: wholeSeconds(ttl),
+		Key: s.keys.entry(key), Value: entry, Flags: entryFlags, Expiration: atMost(ttl),
 	})
 	if err != nil && strings.Contains(err.Error(), "object too large for cache") { // the client has no other word for it
 		s.counts.tooLarge.Add(1)
@@ -56,6 +56,3 @@ func (s *Store) entry(item *memcache.Item) []byte {
 	}
 	return item.Value
 }
-
-// wholeSeconds is an expiration that is not above d, of at least a second.
-func wholeSeconds(d time.Duration) int32 { return int32(max(1, min(d/time.Second, maxSeconds))) }

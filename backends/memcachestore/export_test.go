@@ -16,6 +16,9 @@ func TagKey(name string) string { return defaultKeys.tag(name) }
 // EntryKey is the key of an entry under the default prefix.
 func EntryKey(key backends.Key) string { return defaultKeys.entry(key) }
 
+// LockKey is the key of a lock under the default prefix.
+func LockKey(key backends.Key) string { return defaultKeys.lock(key) }
+
 // DropLeases makes the server lose the leases of a tag's fences, as it would evict
 // them.
 func DropLeases(t *testing.T, mc *memcache.Client, tag string) {

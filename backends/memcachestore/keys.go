@@ -34,15 +34,6 @@ func (k keyring) entry(key backends.Key) string { return k.prefix + "e:" + encod
 
 func (k keyring) lock(key backends.Key) string { return k.prefix + "l:" + encode(key[:]) }
 
-// tags returns the keys of tags.
-func (k keyring) tags(tags []string) []string {
-	keys := make([]string, len(tags))
-	for i, name := range tags {
-		keys[i] = k.tag(name)
-	}
-	return keys
-}
-
 // load returns the keys of tags and, after them, that of the entry.
 func (k keyring) load(tags []string, key backends.Key) []string {
 	keys := make([]string, len(tags)+1)

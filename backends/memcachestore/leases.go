@@ -43,15 +43,20 @@ const (
 	maxLease = (maxSeconds - 1) * time.Second
 )
 
-// grant makes the item of a lease. memcached's clock ticks once a second, hence an
-// item that expires in n seconds lives for more than n-1 and at most n.
+// grant makes the item of a lease.
 func (s *Store) grant(id backends.Token, lease time.Duration) error {
 	if lease <= 0 || lease > maxLease {
 		return fmt.Errorf("lease of %v, want more than 0 and at most %v", lease, maxLease)
 	}
-	seconds := (lease+time.Second-1)/time.Second + 1
-	return s.mc.Set(&memcache.Item{Key: s.keys.lease(id), Expiration: int32(seconds)})
+	return s.mc.Set(&memcache.Item{Key: s.keys.lease(id), Expiration: atLeast(lease)})
 }
+
+// atLeast is an expiration that is not before d. memcached's clock ticks once a
+// second, hence what expires in n seconds lives for more than n-1 and at most n.
+func atLeast(d time.Duration) int32 { return int32((d+time.Second-1)/time.Second + 1) }
+
+// atMost is an expiration that is not after d, of a second where d is less.
+func atMost(d time.Duration) int32 { return int32(max(1, min(d/time.Second, maxSeconds))) }
 
 // settleFences asks for the leases of the fences of tags, in one round trip to each
 // server involved, and settles those that are gone.

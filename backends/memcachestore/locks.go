@@ -23,7 +23,7 @@ func (s *Store) TryLock(ctx context.Context, key backends.Key, w backends.Token,
 	case ttl <= 0:
 		return false, fmt.Errorf("memcachestore: lock: time to live of %v", ttl)
 	}
-	item := &memcache.Item{Key: s.keys.lock(key), Value: w[:], Expiration: wholeSeconds(ttl)}
+	item := &memcache.Item{Key: s.keys.lock(key), Value: w[:], Expiration: atMost(ttl)}
 	err := s.mc.Add(item)
 	if err == memcache.ErrNotStored {
 		return s.relock(item)

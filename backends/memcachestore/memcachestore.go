@@ -41,13 +41,13 @@ type Options struct {
 func (o *Options) check() error {
 	switch {
 	case len(o.Prefix) > maxPrefix:
-		return fmt.Errorf("Prefix has %d bytes, want at most %d", len(o.Prefix), maxPrefix)
+		return fmt.Errorf("memcachestore: Prefix has %d bytes, want at most %d", len(o.Prefix), maxPrefix)
 	case !legal(o.Prefix):
-		return fmt.Errorf("Prefix is %q, want one without spaces and control characters", o.Prefix)
+		return fmt.Errorf("memcachestore: Prefix is %q, want one without spaces and control characters", o.Prefix)
 	case o.MaxEntry < 0:
-		return fmt.Errorf("MaxEntry is %d, want 0 for the default or more", o.MaxEntry)
+		return fmt.Errorf("memcachestore: MaxEntry is %d, want 0 for the default or more", o.MaxEntry)
 	case o.Quarantine < 0 || o.Quarantine > maxLease:
-		return fmt.Errorf("Quarantine is %v, want 0 to %v", o.Quarantine, maxLease)
+		return fmt.Errorf("memcachestore: Quarantine is %v, want 0 to %v", o.Quarantine, maxLease)
 	}
 	return nil
 }
@@ -81,7 +81,7 @@ func New(mc *memcache.Client, opts *Options) (*Store, error) {
 		o = *opts
 	}
 	if err := o.check(); err != nil {
-		return nil, fmt.Errorf("memcachestore: new: %w", err)
+		return nil, err
 	}
 	o.Prefix = cmp.Or(o.Prefix, defaultPrefix)
 	o.MaxEntry = cmp.Or(o.MaxEntry, defaultMaxEntry)

@@ -130,6 +130,16 @@ func (w *network) restart() {
 	w.disconnect()
 }
 
+// move puts another server in the place of one, and returns that.
+func (w *network) move(address, server string) (old string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	old = w.servers[address]
+	w.servers[address] = server
+	w.disconnectLocked()
+	return old
+}
+
 // trips returns the round trips since the last call, and to how many servers.
 func (w *network) trips() (all, servers int) {
 	w.mu.Lock()

@@ -1,0 +1,277 @@
+package memcachestore_test
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bradfitz/gomemcache/memcache"
+
+	"github.com/gojohnny/gojohnny/backends"
+	"github.com/gojohnny/gojohnny/backends/breaker"
+	"github.com/gojohnny/gojohnny/backends/memcachestore"
+	"github.com/gojohnny/gojohnny/internal/testservers"
+)
+
+var ctxTags = []string{"app/public.users", "app/public.orders"}
+
+func load(t *testing.T, s *memcachestore.Store, key backends.Key, tags ...string) ([]byte, []backends.TagState) {
+	t.Helper()
+	states := make([]backends.TagState, len(tags))
+	entry, err := s.Load(t.Context(), key, tags, states)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return entry, states
+}
+
+// TestForeignValues puts what something else might write under our keys.
+func TestForeignValues(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 1)
+	s, mc, key, tag := w.store(nil), w.client(), backends.Key{1}, ctxTags[0]
+	for _, value := range []string{"", "7", "gjt", "gjt\x01", "gjt\x01" + strings.Repeat("x", 9), "hello, world", strings.Repeat("\x00", 5000)} {
+		_, before := load(t, s, key, tag)
+		for _, k := range []string{memcachestore.TagKey(tag), memcachestore.EntryKey(key), memcachestore.LockKey(key)} {
+			if err := mc.Set(&memcache.Item{Key: k, Value: []byte(value)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		foreign := s.Stats().Foreign
+		entry, states := load(t, s, key, tag)
+		if entry != nil {
+			t.Errorf("%.20q: got the entry %q; want none", value, entry)
+		}
+		if states[0].Fenced || states[0].Generation-before[0].Generation < 1000 {
+			t.Errorf("%.20q: got %+v after %+v; want a new generation", value, states[0], before[0])
+		}
+		if got := s.Stats().Foreign - foreign; got != 2 {
+			t.Errorf("%.20q: %d foreign values were counted; want 2", value, got)
+		}
+		if held, err := s.TryLock(t.Context(), key, backends.NewToken(), time.Hour); held || err != nil {
+			t.Errorf("%.20q: got a lock that stands: %v, %v", value, held, err)
+		}
+	}
+}
+
+// TestForeignTagIsFenced: a fence that meets a foreign value stands.
+func TestForeignTagIsFenced(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 1)
+	s, tag, writer := w.store(nil), ctxTags[0], backends.NewToken()
+	foreign := &memcache.Item{Key: memcachestore.TagKey(tag), Value: []byte("foreign")}
+	if err := w.client().Set(foreign); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Lift(t.Context(), []string{tag}, writer, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Fence(t.Context(), []string{tag}, writer, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if _, states := load(t, s, backends.Key{}, tag); !states[0].Fenced {
+		t.Error("not fenced")
+	}
+}
+
+// TestNewerTagIsAnError: a program that cannot read the fences of a newer one does
+// not do away with them.
+func TestNewerTagIsAnError(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 1)
+	s, tag := w.store(nil), ctxTags[0]
+	if err := w.client().Set(&memcache.Item{Key: memcachestore.TagKey(tag), Value: []byte("gjt\x02 and more")}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Load(t.Context(), backends.Key{}, []string{tag}, make([]backends.TagState, 1))
+	if err == nil || !strings.Contains(err.Error(), tag) {
+		t.Errorf("Load: got error %v; want one that names the tag", err)
+	}
+	if err := s.Fence(t.Context(), []string{tag}, backends.NewToken(), time.Minute); err == nil {
+		t.Error("Fence: got no error")
+	}
+}
+
+// TestTooLarge: what neither side takes is ErrTooLarge and counted.
+func TestTooLarge(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 1, "-I", "512k")
+	for name, opts := range map[string]*memcachestore.Options{"server": nil, "option": {MaxEntry: 600 << 10}} {
+		s := w.store(opts)
+		err := s.Save(t.Context(), backends.Key{1}, make([]byte, 601<<10), time.Hour)
+		if !errors.Is(err, backends.ErrTooLarge) {
+			t.Errorf("%s: got error %v; want ErrTooLarge", name, err)
+		}
+		if got := s.Stats().TooLarge; got != 1 {
+			t.Errorf("%s: TooLarge is %d; want 1", name, got)
+		}
+	}
+}
+
+func TestTimesToLive(t *testing.T) {
+	t.Parallel()
+	s := newNetwork(t, 1).store(nil)
+	for i, test := range []struct {
+		ttl  time.Duration
+		kept bool
+	}{
+		{time.Second - 1, false}, // what lives for a second would live too long
+		{time.Hour, true},
+		{31 * 24 * time.Hour, true}, // not the 31st of January, 1970
+		{1<<63 - 1, true},
+	} {
+		key := backends.Key{byte(i)}
+		if err := s.Save(t.Context(), key, []byte("rows"), test.ttl); err != nil {
+			t.Fatal(err)
+		}
+		if entry, _ := load(t, s, key); (entry != nil) != test.kept {
+			t.Errorf("time to live of %v: got %q; want an entry: %v", test.ttl, entry, test.kept)
+		}
+	}
+	if err := s.Save(t.Context(), backends.Key{}, nil, 0); err == nil {
+		t.Error("time to live of 0: got no error")
+	}
+	for _, lease := range []time.Duration{0, -1, 30 * 24 * time.Hour} {
+		if err := s.Fence(t.Context(), ctxTags, backends.NewToken(), lease); err == nil {
+			t.Errorf("lease of %v: got no error", lease)
+		}
+	}
+}
+
+// TestQuarantine: a tag that the server did not know is fenced, and moves when that
+// ends.
+func TestQuarantine(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 1)
+	s, tag := w.store(&memcachestore.Options{Quarantine: time.Second}), ctxTags[0]
+	for _, when := range []string{"new", "lost", "foreign"} {
+		_, began := load(t, s, backends.Key{}, tag)
+		if !began[0].Fenced {
+			t.Fatalf("%s: not fenced", when)
+		}
+		for {
+			_, now := load(t, s, backends.Key{}, tag)
+			if now[0].Fenced {
+				continue
+			}
+			if now[0].Generation != began[0].Generation+1 {
+				t.Errorf("%s: got generation %d; want %d", when, now[0].Generation, began[0].Generation+1)
+			}
+			break
+		}
+		lose := &memcache.Item{Key: memcachestore.TagKey(tag), Value: []byte("foreign")}
+		if when == "new" {
+			lose.Expiration = -1
+		}
+		if err := w.client().Set(lose); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestHungServer: one that accepts connections and says nothing costs a timeout a
+// few times, and then nothing, until it answers again.
+func TestHungServer(t *testing.T) {
+	t.Parallel()
+	hung, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = hung.Close() }()
+	w := newNetwork(t, 1)
+	mc := w.client()
+	mc.Timeout = 50 * time.Millisecond
+	s := open(t, mc, nil)
+	load(t, s, backends.Key{}, ctxTags...)
+	const address = "127.0.0.1:1"
+	living := w.move(address, hung.Addr().String())
+
+	refused := func() error {
+		_, err := s.Load(t.Context(), backends.Key{}, ctxTags, make([]backends.TagState, 2))
+		return err
+	}
+	for !errors.Is(refused(), breaker.ErrOpen) {
+	}
+	const calls = 1000
+	start := time.Now()
+	for range calls {
+		if err := refused(); err == nil {
+			t.Fatal("got no error from a server that says nothing")
+		}
+	}
+	if each := time.Since(start) / calls; each > time.Millisecond {
+		t.Errorf("a call to a dead server takes %v; want microseconds", each)
+	}
+	if got := s.Stats().Opened; got == 0 {
+		t.Error("Opened is 0")
+	}
+	w.move(address, living)
+	for refused() != nil {
+	}
+}
+
+// TestOneServerDown: what lives on the others is there.
+func TestOneServerDown(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 3)
+	s := w.store(nil)
+	down, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := down.Close(); err != nil { // nobody listens there now
+		t.Fatal(err)
+	}
+	w.move("127.0.0.1:2", down.Addr().String())
+	var failed, answered int
+	for i := range 60 {
+		tag := fmt.Sprintf("app/public.t%d", i)
+		if _, err := s.Load(t.Context(), backends.Key{byte(i)}, []string{tag}, make([]backends.TagState, 1)); err != nil {
+			failed++
+		} else {
+			answered++
+		}
+	}
+	if failed == 0 || answered == 0 {
+		t.Errorf("%d loads failed and %d were answered; want some of each", failed, answered)
+	}
+}
+
+func TestOptions(t *testing.T) {
+	for _, test := range []struct {
+		opts *memcachestore.Options
+		want string
+	}{
+		{nil, ""},
+		{&memcachestore.Options{Prefix: "app:"}, ""},
+		{&memcachestore.Options{Prefix: strings.Repeat("x", 101)}, "Prefix"},
+		{&memcachestore.Options{Prefix: "a b"}, "Prefix"},
+		{&memcachestore.Options{Prefix: "a\n"}, "Prefix"},
+		{&memcachestore.Options{MaxEntry: -1}, "MaxEntry"},
+		{&memcachestore.Options{Quarantine: -1}, "Quarantine"},
+		{&memcachestore.Options{Quarantine: 31 * 24 * time.Hour}, "Quarantine"},
+	} {
+		_, err := memcachestore.New(memcache.New("127.0.0.1:1"), test.opts)
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%+v: got error %v; want one about %q", test.opts, err, test.want)
+		}
+	}
+}
+
+// TestPrefixesAreApart: programs of two prefixes share a server and nothing else.
+func TestPrefixesAreApart(t *testing.T) {
+	addr := testservers.Memcached(t).Addr()
+	var stores []*memcachestore.Store
+	for _, prefix := range []string{"a:", "b:"} {
+		stores = append(stores, open(t, memcache.New(addr), &memcachestore.Options{Prefix: t.Name() + prefix}))
+	}
+	if err := stores[0].Fence(t.Context(), ctxTags, backends.NewToken(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if _, states := load(t, stores[1], backends.Key{}, ctxTags...); states[0].Fenced {
+		t.Error("a fence under another prefix is seen")
+	}
+}
