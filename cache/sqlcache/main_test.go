@@ -35,14 +35,19 @@ func newCache(t testing.TB, opts *cache.Options) *cache.Cache {
 	return c
 }
 
-// connectorOf is pgx's connector to a new database.
-func pgxConnector(t testing.TB, opts ...stdlib.OptionOpenDB) driver.Connector {
+// pgxConfig leads to a new database.
+func pgxConfig(t testing.TB) *pgx.ConnConfig {
 	t.Helper()
 	cfg, err := pgx.ParseConfig(testservers.Postgres(t).URL())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return stdlib.GetConnector(*cfg, opts...)
+	return cfg
+}
+
+func pgxConnector(t testing.TB) driver.Connector {
+	t.Helper()
+	return stdlib.GetConnector(*pgxConfig(t))
 }
 
 // open returns a database on the connector, and closes it.
