@@ -48,7 +48,6 @@ func (w *world) tryRead() (row string, how outcome) {
 	states := make([]backends.TagState, len(w.tags))
 	b, err := w.store.Load(w.t.Context(), w.key, w.tags, states)
 	if err != nil {
-		w.t.Logf("bypass: %v", err)
 		return w.row, bypass
 	}
 	if e, err := backends.ParseEntry(w.key, b); err == nil && e.Current(states) {
