@@ -22,10 +22,10 @@ type batch struct {
 	callbacks []func(pgx.BatchResults) error
 }
 
-func newBatch(mode pgx.QueryExecMode, b *pgx.Batch) *batch {
+func (p *Pool) newBatch(b *pgx.Batch) *batch {
 	t := &batch{Batch: b}
 	for _, queued := range b.QueuedQueries {
-		t.calls = append(t.calls, newCall(batched, mode, queued.SQL, queued.Arguments))
+		t.calls = append(t.calls, p.newCall(batched, queued.SQL, queued.Arguments))
 		t.callbacks = append(t.callbacks, queued.Fn)
 		queued.Fn = nil
 	}
@@ -36,7 +36,7 @@ func newBatch(mode pgx.QueryExecMode, b *pgx.Batch) *batch {
 // acquires no connection. One that writes blocks on the store, before it is sent and
 // when it is closed. The queries of b belong to the Pool from now on, as pgx has it.
 func (p *Pool) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
-	t := newBatch(p.mode, b)
+	t := p.newBatch(b)
 	if err := p.answerBatch(ctx, t); err != nil {
 		return t.fail(err)
 	}
@@ -60,7 +60,7 @@ func (p *Pool) answerBatch(ctx context.Context, t *batch) error {
 	if !p.statement(ctx, t).ReadOnly() {
 		return nil
 	}
-	s := p.source.Borrow(p.ask)
+	s := p.source.Borrow(p.probe)
 	defer p.source.Return(s)
 	return t.look(ctx, s, p.guess)
 }
@@ -128,10 +128,14 @@ func (t *batch) fail(err error) pgx.BatchResults {
 	return pgx.FailedBatchResults(t.Batch, err)
 }
 
+// drop frees the calls.
 func (t *batch) drop(r cache.Reason) {
 	for _, q := range t.calls {
-		q.drop(r)
+		if q != nil {
+			q.drop(r)
+		}
 	}
+	t.calls = nil
 }
 
 // sendBatch sends the batch on the connection, and calls release when it is closed.

@@ -41,7 +41,7 @@ func (br *batchResults) Exec() (pgconn.CommandTag, error) {
 	case err != nil:
 		return pgconn.CommandTag{}, err
 	case q.found != nil:
-		return q.found.tag, nil
+		return pgconn.NewCommandTag(string(q.found.tag)), nil
 	case q.ticket == nil:
 		return br.inner.Exec()
 	}
@@ -60,7 +60,8 @@ func (br *batchResults) Query() (pgx.Rows, error) {
 	case err != nil:
 		return errRows{err}, err
 	case q.found != nil:
-		return newReplay(*q.found, br.coder(), nil), nil
+		br.calls[br.next-1] = nil // the rows own it
+		return newReplay(*q.found, q.coder, nil), nil
 	case q.ticket == nil:
 		rows, err := br.inner.Query()
 		return exposing{rows, br.link}, err
@@ -71,7 +72,7 @@ func (br *batchResults) Query() (pgx.Rows, error) {
 // QueryRow is pgx.BatchResults' QueryRow.
 func (br *batchResults) QueryRow() pgx.Row {
 	rows, _ := br.Query() //nolint:errcheck // Scan gives it
-	return row{rows}
+	return newRow(rows)
 }
 
 // turn returns the call whose result is next. Where there is none and pgx knows it, the
@@ -92,35 +93,27 @@ func (br *batchResults) turn() (*call, error) {
 	return nil, errNoMore
 }
 
-// coder returns one for rows that the program reads. That of a call with a ticket is
-// needed until the batch ends.
-func (br *batchResults) coder() *coder {
-	return br.calls[0].coder.home.get()
-}
-
 // record reads a result to its end, to be kept when the batch has ended well.
 func (br *batchResults) record(q *call) (pgx.Rows, error) {
 	rows, err := br.inner.Query()
 	if err != nil {
 		return errRows{err}, err
 	}
-	payload := appendFields(nil, rows.FieldDescriptions())
-	for rows.Next() {
-		payload = appendRow(payload, rows.RawValues())
-		if len(payload) > q.ticket.MaxRows() {
-			q.ticket.Drop(cache.Reason{Code: cache.TooLarge})
-			return &live{rows: rows, before: recorded(payload, pgconn.CommandTag{}, br.coder(), nil)}, nil
-		}
+	// The call, with its coder, is needed until the batch ends.
+	c := br.link.pool.coders.Load().get()
+	rec := recording{fields: rows.FieldDescriptions()}
+	if !rec.read(rows, q.ticket.MaxRows()) {
+		q.ticket.Drop(cache.Reason{Code: cache.TooLarge})
+		return &live{rows: rows, before: rec.replay(c, nil)}, nil
 	}
-	payload = appendTag(payload, rows.CommandTag())
+	rec.tag = rows.CommandTag()
 	if rows.Err() == nil {
 		if br.kept == nil {
 			br.kept = make([][]byte, len(br.calls))
 		}
-		br.kept[br.next-1] = payload
+		br.kept[br.next-1] = rec.payload()
 	}
-	r, _ := parsePayload(append([]byte(nil), payload...))
-	return newReplay(r, br.coder(), rows.Err()), nil
+	return rec.replay(c, rows.Err()), nil
 }
 
 // Close is pgx.BatchResults' Close.
@@ -154,7 +147,7 @@ func (br *batchResults) finish(err error) {
 	l.reading = nil
 	br.run.End(l.outcome(err))
 	for i, q := range br.calls {
-		if q.ticket == nil || br.kept == nil || br.kept[i] == nil {
+		if q == nil || q.ticket == nil || br.kept == nil || br.kept[i] == nil {
 			continue
 		}
 		if err == nil && l.keyedAsSent(q) {

@@ -27,7 +27,7 @@ type call struct {
 
 	st     cache.Statement
 	named  *pgconn.StatementDescription // text is the name of this prepared statement
-	coder  *coder
+	coder  *coder                       // which the call is a part of
 	sd     *pgconn.StatementDescription // which the key was made with
 	looked bool                         // the cache has been asked
 	fresh  bool                         // sd has just been described on the connection
@@ -44,9 +44,12 @@ const (
 	queried                // result formats, too
 )
 
-// newCall takes the options off the arguments, as pgx does.
-func newCall(m method, mode pgx.QueryExecMode, sql string, sent []any) *call {
-	q := &call{sql: sql, sent: sent, text: sql, args: sent, mode: mode}
+// newCall takes the options off the arguments, as pgx does. The call is done with when
+// it is freed.
+func (p *Pool) newCall(m method, sql string, sent []any) *call {
+	c := p.coders.Load().get()
+	q := &c.call
+	*q = call{coder: c, sql: sql, sent: sent, text: sql, args: sent, mode: p.mode}
 	for len(q.args) > 0 && q.option(m, q.args[0]) {
 		q.args = q.args[1:]
 	}
@@ -137,32 +140,19 @@ func (q *call) unlook() {
 	q.way = wayOf(q.mode)
 }
 
-// drop gives the call's ticket back, if it has one that has not ended, and its coder.
+// drop frees the call, after giving back its ticket if it has one that has not ended.
 func (q *call) drop(r cache.Reason) {
 	if q.ticket != nil {
 		q.ticket.Drop(r)
-		q.ticket = nil
 	}
 	q.free()
 }
 
 // reads reports whether the rows of an entry are in the formats that pgx would ask for
 // here: a program that registered other types kept them otherwise.
-func (q *call) reads(fields []pgconn.FieldDescription) bool {
-	if q.way != described || q.formats != nil || q.formatsByOID != nil {
-		return true // the formats are part of the key
-	}
-	for i := range fields {
-		if fields[i].Format != q.coder.types.FormatCodeForOID(fields[i].DataTypeOID) {
-			return false
-		}
-	}
-	return true
+func (q *call) reads(h *head) bool {
+	return h.asked || q.way != described || q.formats != nil || q.formatsByOID != nil // else they are part of the key
 }
 
-func (q *call) free() {
-	if q.coder != nil {
-		q.coder.free()
-		q.coder = nil
-	}
-}
+// free gives the coder back, and the call with it, unless rows own it.
+func (q *call) free() { q.coder.free() }

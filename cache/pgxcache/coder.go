@@ -1,7 +1,6 @@
 package pgxcache
 
 import (
-	"reflect"
 	"slices"
 	"sync"
 
@@ -22,9 +21,9 @@ type coder struct {
 	args  cache.Args
 	check cache.Args // the same arguments as the connection sends them
 
-	values  [][]byte // of the current row
-	plans   []pgtype.ScanPlan
-	targets []reflect.Type // which the plans are for
+	call   call             // which borrowed it
+	values [][]byte         // of the current row
+	heads  map[string]*head // of results that it has read
 }
 
 // coders lend coders which all know the same types.
@@ -76,8 +75,6 @@ func (c *coder) alike(oids []uint32) bool {
 // lent.
 func (c *coder) free() {
 	clear(c.values)
-	clear(c.plans)
-	clear(c.targets)
-	c.plans, c.targets = c.plans[:0], c.targets[:0]
+	c.call = call{}
 	c.home.idle.Put(c)
 }

@@ -56,18 +56,18 @@ func (c *Conn) Exec(ctx context.Context, sql string, args ...any) (pgconn.Comman
 
 // Query is pgxpool.Conn's Query, as Pool.Query.
 func (c *Conn) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	return c.link.query(ctx, newCall(queried, c.link.pool.mode, sql, args), c.link.conn, func() {})
+	return c.link.query(ctx, c.link.pool.newCall(queried, sql, args), c.link.conn, func() {})
 }
 
 // QueryRow is pgxpool.Conn's QueryRow, as Pool.Query.
 func (c *Conn) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	rows, _ := c.Query(ctx, sql, args...) //nolint:errcheck // Scan gives it
-	return row{rows}
+	return newRow(rows)
 }
 
 // SendBatch is pgxpool.Conn's SendBatch, as Pool.SendBatch.
 func (c *Conn) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
-	return c.link.sendBatch(ctx, newBatch(c.link.pool.mode, b), c.link.conn, func() {})
+	return c.link.sendBatch(ctx, c.link.pool.newBatch(b), c.link.conn, func() {})
 }
 
 // CopyFrom is pgxpool.Conn's CopyFrom. It blocks on the store before and after.

@@ -17,7 +17,8 @@ type executor interface {
 }
 
 func (l *link) exec(ctx context.Context, sql string, args []any, on executor) (pgconn.CommandTag, error) {
-	q := newCall(executed, l.pool.mode, sql, args)
+	q := l.pool.newCall(executed, sql, args)
+	defer q.free()
 	q.rewrite(ctx, l.conn)
 	q.named = l.named[q.text]
 	q.resolve(ctx, l.pool.cache)

@@ -79,11 +79,11 @@ func (q *call) keyFormats(a *cache.Args) {
 		}
 		a.Field("formats", b)
 	}
-	for _, oid := range slices.Sorted(maps.Keys(q.formatsByOID)) {
-		a.Uint64("format", uint64(oid)<<16|uint64(uint16(q.formatsByOID[oid])))
-	}
 	if q.formatsByOID != nil {
 		a.Field("formats by type", nil)
+		for _, oid := range slices.Sorted(maps.Keys(q.formatsByOID)) {
+			a.Uint64("format", uint64(oid)<<16|uint64(uint16(q.formatsByOID[oid])))
+		}
 	}
 }
 

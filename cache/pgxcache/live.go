@@ -28,36 +28,45 @@ type live struct {
 // record reads the rows to their end, for an entry, and returns them. What turns out
 // too large is read no further: the caller gets what there is, and then the rest.
 func (r *live) record(ctx context.Context, q *call) pgx.Rows {
-	limit := q.ticket.MaxRows()
-	payload := appendFields(nil, r.rows.FieldDescriptions())
-	for r.rows.Next() {
-		payload = appendRow(payload, r.rows.RawValues())
-		if len(payload) > limit {
-			q.ticket.Drop(cache.Reason{Code: cache.TooLarge})
-			r.before = recorded(payload, pgconn.CommandTag{}, q.coder, nil)
-			return r
-		}
+	rec := recording{fields: r.rows.FieldDescriptions()}
+	if !rec.read(r.rows, q.ticket.MaxRows()) {
+		q.ticket.Drop(cache.Reason{Code: cache.TooLarge})
+		r.before = rec.replay(q.coder, nil)
+		return r
 	}
-	err, tag := r.rows.Err(), r.rows.CommandTag()
+	err := r.rows.Err()
+	rec.tag = r.rows.CommandTag()
 	asSent := err == nil && r.link.keyedAsSent(q)
+	rows := rec.replay(q.coder, err)
+	ticket, payload := q.ticket, rec.payload()
 	r.finish(err)
 	switch {
 	case err != nil:
-		q.ticket.Drop(cache.Reason{Code: cache.QueryFailed})
+		ticket.Drop(cache.Reason{Code: cache.QueryFailed})
 	case !asSent:
-		q.ticket.Drop(cache.Reason{Code: cache.ArgumentType, Detail: "the types of the parameters have changed"})
+		ticket.Drop(cache.Reason{Code: cache.ArgumentType, Detail: "the types of the parameters have changed"})
 	default:
-		// Those who wait for these bytes may read them for long; the program that
-		// ran the query may write to its own.
-		q.ticket.Save(ctx, appendTag(slices.Clone(payload), tag))
+		ticket.Save(ctx, payload)
 	}
-	return recorded(payload, tag, q.coder, err)
+	return rows
 }
 
-// recorded returns the rows of a payload that was written here and has no end yet.
-func recorded(payload []byte, tag pgconn.CommandTag, c *coder, fail error) *replay {
-	r, _ := parsePayload(appendTag(payload, tag)) // whole
-	return newReplay(r, c, fail)
+// read records rows to their end, or until they are larger than limit, which it
+// reports.
+func (r *recording) read(rows pgx.Rows, limit int) (all bool) {
+	for rows.Next() {
+		r.add(rows.RawValues())
+		if len(r.rows) > limit {
+			return false
+		}
+	}
+	return true
+}
+
+// replay returns the rows as far as they were read, and then fail.
+func (r *recording) replay(c *coder, fail error) *replay {
+	head := newHead(slices.Clone(r.fields))
+	return newReplay(result{head: head, tag: []byte(r.tag.String()), count: r.count, rows: r.rows}, c, fail)
 }
 
 // Close ends the rows, and the run.

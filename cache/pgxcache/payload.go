@@ -2,6 +2,7 @@ package pgxcache
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -9,165 +10,128 @@ import (
 // The stored form of a result. Numbers are big-endian, as on PostgreSQL's wire.
 //
 //	version      1 byte
+//	head         4 bytes: the length of the fields
 //	fields       uvarint: how many
 //	each field   name: uvarint length and bytes
 //	             table OID 4, attribute number 2, type OID 4, type size 2,
 //	             type modifier 4, format 2 bytes
-//	each row     1 byte: more
-//	             each value: 4 bytes length, -1 for NULL, and its wire bytes
-//	end          1 byte: end
-//	command tag  the rest
+//	command tag  1 byte length, and bytes
+//	rows         4 bytes: how many
+//	each value   4 bytes length, -1 for NULL, and its wire bytes
 //
 // Whatever changes it changes the version: an entry of another is replaced.
 const (
 	payloadVersion = 1
-
-	more = 1
-	end  = 0
+	payloadFixed   = 1 + 4
 
 	fieldFixed = 4 + 2 + 4 + 2 + 4 + 2
+	null       = 1<<32 - 1
 )
 
-func appendFields(dst []byte, fields []pgconn.FieldDescription) []byte {
-	dst = append(dst, payloadVersion)
-	dst = binary.AppendUvarint(dst, uint64(len(fields)))
-	for i := range fields {
-		f := &fields[i]
-		dst = binary.AppendUvarint(dst, uint64(len(f.Name)))
-		dst = append(dst, f.Name...)
-		dst = binary.BigEndian.AppendUint32(dst, f.TableOID)
-		dst = binary.BigEndian.AppendUint16(dst, f.TableAttributeNumber)
-		dst = binary.BigEndian.AppendUint32(dst, f.DataTypeOID)
-		dst = binary.BigEndian.AppendUint16(dst, uint16(f.DataTypeSize))
-		dst = binary.BigEndian.AppendUint32(dst, uint32(f.TypeModifier))
-		dst = binary.BigEndian.AppendUint16(dst, uint16(f.Format))
-	}
-	return dst
+// A recording is a result while it is read.
+type recording struct {
+	fields []pgconn.FieldDescription // the connection's, which uses them again
+	tag    pgconn.CommandTag
+	count  uint32
+	rows   []byte
 }
 
-func appendRow(dst []byte, values [][]byte) []byte {
-	dst = append(dst, more)
+// add records a row.
+func (r *recording) add(values [][]byte) {
+	r.count++
 	for _, v := range values {
 		if v == nil {
-			dst = binary.BigEndian.AppendUint32(dst, 1<<32-1)
+			r.rows = binary.BigEndian.AppendUint32(r.rows, null)
 			continue
 		}
-		dst = binary.BigEndian.AppendUint32(dst, uint32(len(v)))
-		dst = append(dst, v...)
+		r.rows = binary.BigEndian.AppendUint32(r.rows, uint32(len(v)))
+		r.rows = append(r.rows, v...)
 	}
-	return dst
 }
 
-func appendTag(dst []byte, tag pgconn.CommandTag) []byte {
-	return append(append(dst, end), tag.String()...)
+// payload returns the stored form, in memory of its own.
+func (r *recording) payload() []byte {
+	const name = 32 // or more: a guess that saves growing
+	b := make([]byte, payloadFixed, payloadFixed+len(r.fields)*(fieldFixed+name)+name+len(r.rows))
+	b = binary.AppendUvarint(b, uint64(len(r.fields)))
+	for i := range r.fields {
+		b = appendField(b, &r.fields[i])
+	}
+	b[0] = payloadVersion
+	binary.BigEndian.PutUint32(b[1:], uint32(len(b)-payloadFixed))
+	tag := r.tag.String()
+	tag = tag[:min(len(tag), 255)] // PostgreSQL's have 64 bytes at most
+	b = append(append(b, byte(len(tag))), tag...)
+	b = binary.BigEndian.AppendUint32(b, r.count)
+	return append(b, r.rows...)
 }
 
-// A result is a payload taken apart.
+func appendField(b []byte, f *pgconn.FieldDescription) []byte {
+	b = binary.AppendUvarint(b, uint64(len(f.Name)))
+	b = append(b, f.Name...)
+	b = binary.BigEndian.AppendUint32(b, f.TableOID)
+	b = binary.BigEndian.AppendUint16(b, f.TableAttributeNumber)
+	b = binary.BigEndian.AppendUint32(b, f.DataTypeOID)
+	b = binary.BigEndian.AppendUint16(b, uint16(f.DataTypeSize))
+	b = binary.BigEndian.AppendUint32(b, uint32(f.TypeModifier))
+	return binary.BigEndian.AppendUint16(b, uint16(f.Format))
+}
+
+// A result is rows that are at hand.
 type result struct {
-	fields []pgconn.FieldDescription
-	rows   []byte // each row as appendRow wrote it
-	tag    pgconn.CommandTag
+	head  *head
+	tag   []byte
+	count uint32
+	rows  []byte // count times the values of head's fields
 }
 
-// parsePayload takes payload apart, and reports whether it is whole. The result's rows
-// alias payload.
-func parsePayload(payload []byte) (result, bool) {
-	c := cursor{b: payload}
-	if v, ok := c.byte(); !ok || v != payloadVersion {
+// parse takes payload apart, and reports whether it is whole. The result has memory of
+// its own, but for its head: what is in it may be written to.
+func (c *coder) parse(payload []byte) (r result, ok bool) {
+	if len(payload) < payloadFixed || payload[0] != payloadVersion {
 		return result{}, false
 	}
-	fields, ok := c.fields()
-	if !ok {
+	size, payload := binary.BigEndian.Uint32(payload[1:]), payload[payloadFixed:]
+	if uint64(size) > uint64(len(payload)) {
 		return result{}, false
 	}
-	rows := c.b
-	for {
-		switch mark, ok := c.byte(); {
-		case !ok || mark > more:
-			return result{}, false
-		case mark == end:
-			rows = rows[:len(rows)-len(c.b)-1]
-			return result{fields: fields, rows: rows, tag: pgconn.NewCommandTag(string(c.b))}, true
-		}
-		for range fields {
-			if _, ok := c.value(); !ok {
-				return result{}, false
-			}
-		}
+	if r.head, ok = c.head(payload[:size]); !ok {
+		return result{}, false
 	}
+	rest := slices.Clone(payload[size:])
+	if len(rest) == 0 || len(rest) < 1+int(rest[0])+4 {
+		return result{}, false
+	}
+	r.tag, rest = rest[1:1+rest[0]], rest[1+rest[0]:]
+	r.count, r.rows = binary.BigEndian.Uint32(rest), rest[4:]
+	return r, whole(r.rows, len(r.head.fields), r.count)
 }
 
-// A cursor reads bytes that may be anything.
-type cursor struct{ b []byte }
-
-func (c *cursor) byte() (byte, bool) {
-	if len(c.b) == 0 {
-		return 0, false
+// whole reports whether rows are count rows of n values each.
+func whole(rows []byte, n int, count uint32) bool {
+	for range uint64(count) * uint64(n) {
+		if len(rows) < 4 {
+			return false
+		}
+		size := binary.BigEndian.Uint32(rows)
+		rows = rows[4:]
+		if size == null {
+			continue
+		}
+		if uint64(size) > uint64(len(rows)) {
+			return false
+		}
+		rows = rows[size:]
 	}
-	v := c.b[0]
-	c.b = c.b[1:]
-	return v, true
+	return len(rows) == 0
 }
 
-func (c *cursor) take(n uint64) ([]byte, bool) {
-	if n > uint64(len(c.b)) {
-		return nil, false
+// cutValue takes a value off the front of rows that are whole: nil is NULL.
+func cutValue(rows []byte) (v, rest []byte) {
+	size := binary.BigEndian.Uint32(rows)
+	rows = rows[4:]
+	if size == null {
+		return nil, rows
 	}
-	v := c.b[:n:n]
-	c.b = c.b[n:]
-	return v, true
-}
-
-func (c *cursor) uvarint() (uint64, bool) {
-	v, n := binary.Uvarint(c.b)
-	if n <= 0 {
-		return 0, false
-	}
-	c.b = c.b[n:]
-	return v, true
-}
-
-// value reads a row's value: nil is NULL.
-func (c *cursor) value() (v []byte, ok bool) {
-	head, ok := c.take(4)
-	if !ok {
-		return nil, false
-	}
-	n := binary.BigEndian.Uint32(head)
-	if n == 1<<32-1 {
-		return nil, true
-	}
-	return c.take(uint64(n))
-}
-
-func (c *cursor) fields() ([]pgconn.FieldDescription, bool) {
-	n, ok := c.uvarint()
-	if !ok || n > uint64(len(c.b))/fieldFixed { // before anything is made of that size
-		return nil, false
-	}
-	fields := make([]pgconn.FieldDescription, n)
-	for i := range fields {
-		size, ok := c.uvarint()
-		if !ok {
-			return nil, false
-		}
-		name, ok := c.take(size)
-		if !ok {
-			return nil, false
-		}
-		b, ok := c.take(fieldFixed)
-		if !ok {
-			return nil, false
-		}
-		fields[i] = pgconn.FieldDescription{
-			Name:                 string(name),
-			TableOID:             binary.BigEndian.Uint32(b),
-			TableAttributeNumber: binary.BigEndian.Uint16(b[4:]),
-			DataTypeOID:          binary.BigEndian.Uint32(b[6:]),
-			DataTypeSize:         int16(binary.BigEndian.Uint16(b[10:])),
-			TypeModifier:         int32(binary.BigEndian.Uint32(b[12:])),
-			Format:               int16(binary.BigEndian.Uint16(b[16:])),
-		}
-	}
-	return fields, true
+	return rows[:size:size], rows[size:]
 }

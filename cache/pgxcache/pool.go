@@ -23,7 +23,8 @@ type Pool struct {
 	mode   pgx.QueryExecMode
 	hooks  hooks
 
-	tracesPrepare bool // a tracer would see peek
+	tracesPrepare bool        // a tracer would see peek
+	probe         cache.Probe // of sessions without a connection
 
 	coders   atomic.Pointer[coders]
 	params   params      // of texts
@@ -60,6 +61,7 @@ func New(pool *pgxpool.Pool, c *cache.Cache) *Pool {
 	p.hooks.any = p.hooks.before || p.hooks.after || config.AfterConnect != nil
 	_, p.tracesPrepare = config.ConnConfig.Tracer.(pgx.PrepareTracer)
 	p.coders.Store(&coders{})
+	p.probe = p.ask
 	return p
 }
 
@@ -67,7 +69,7 @@ func New(pool *pgxpool.Pool, c *cache.Cache) *Pool {
 // alone. A miss reads all rows of a result that can be kept, up to
 // cache.Options.MaxEntry, before it returns, and releases the connection.
 func (p *Pool) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	q := newCall(queried, p.mode, sql, args)
+	q := p.newCall(queried, sql, args)
 	rows, err := p.answer(ctx, q)
 	switch {
 	case err != nil:
@@ -87,7 +89,7 @@ func (p *Pool) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 // QueryRow is pgxpool.Pool's QueryRow, as Query.
 func (p *Pool) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	rows, _ := p.Query(ctx, sql, args...) //nolint:errcheck // Scan gives it
-	return row{rows}
+	return newRow(rows)
 }
 
 // Exec is pgxpool.Pool's Exec. A statement that writes blocks on the store, before and

@@ -2,7 +2,6 @@ package pgxcache
 
 import (
 	"context"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -22,7 +21,7 @@ func (p *Pool) answer(ctx context.Context, q *call) (pgx.Rows, error) {
 	if !p.resolves(ctx, q) {
 		return nil, nil
 	}
-	s := p.source.Borrow(p.ask)
+	s := p.source.Borrow(p.probe)
 	defer p.source.Return(s)
 	if s.Keeps(q.st) && !p.guess(q) {
 		return nil, nil
@@ -42,7 +41,6 @@ func (p *Pool) resolves(ctx context.Context, q *call) bool {
 		q.named = p.named.get(q.text)
 	}
 	q.resolve(ctx, p.cache)
-	q.coder = p.coders.Load().get()
 	return true
 }
 
@@ -67,8 +65,7 @@ func (q *call) look(ctx context.Context, s *cache.Session) (*result, error) {
 	if !ans.Hit {
 		return nil, nil
 	}
-	// Others may have the same bytes, and the program may write to its own.
-	if r, ok := parsePayload(slices.Clone(ans.Rows)); ok && q.reads(r.fields) {
+	if r, ok := q.coder.parse(ans.Rows); ok && q.reads(r.head) {
 		return &r, nil
 	}
 	q.ticket = s.Unreadable(q.st, &q.coder.args)
@@ -125,9 +122,6 @@ func (l *link) lookup(ctx context.Context, q *call) (pgx.Rows, error) {
 // it is, unless the name it uses is another statement's here.
 func (l *link) resolve(ctx context.Context, q *call) {
 	q.rewrite(ctx, l.conn)
-	if q.coder == nil {
-		q.coder = l.pool.coders.Load().get()
-	}
 	named := l.named[q.text]
 	if q.looked && sameNamed(q.named, named) {
 		return

@@ -14,21 +14,22 @@ import (
 // follows pgx's own rows (baseRows in rows.go of v5.12) method by method, errors
 // included.
 type replay struct {
-	fields []pgconn.FieldDescription
-	rest   cursor // the rows after the current one
-	tag    pgconn.CommandTag
+	result       // its rows are those after the current one
 	fail   error // the query's, which comes after the rows
 
-	coder  *coder // nil once given back
-	lent   bool   // somebody has the coder's type map
+	fields []pgconn.FieldDescription // the program's; nil: it has not asked
+	coder  *coder                    // nil once given back
+	lent   bool                      // somebody has the coder's type map
 	values [][]byte
 	closed bool
 	err    error
+
+	row row // over this: one allocation less
 }
 
 // newReplay returns the rows of r, which they own, and then fail. They own c, too.
 func newReplay(r result, c *coder, fail error) *replay {
-	return &replay{fields: r.fields, rest: cursor{r.rows}, tag: r.tag, fail: fail, coder: c}
+	return &replay{result: r, fail: fail, coder: c}
 }
 
 func (r *replay) Close() {
@@ -53,26 +54,32 @@ func (r *replay) CommandTag() pgconn.CommandTag {
 	if !r.closed {
 		return pgconn.CommandTag{}
 	}
-	return r.tag
+	return pgconn.NewCommandTag(string(r.tag))
 }
 
-func (r *replay) FieldDescriptions() []pgconn.FieldDescription { return r.fields }
+func (r *replay) FieldDescriptions() []pgconn.FieldDescription {
+	if r.fields == nil {
+		r.fields = append([]pgconn.FieldDescription{}, r.head.fields...)
+	}
+	return r.fields
+}
 
 func (r *replay) Next() bool {
 	if r.closed {
 		return false
 	}
-	if len(r.rest.b) == 0 {
+	if r.count == 0 {
 		r.Close()
 		return false
 	}
-	r.rest.b = r.rest.b[1:] // more
-	values := r.coder.values[:0]
-	for range r.fields {
-		v, _ := r.rest.value() // whole: parsePayload has been over it
+	r.count--
+	values, rows := r.coder.values[:0], r.rows
+	for range r.head.fields {
+		var v []byte
+		v, rows = cutValue(rows)
 		values = append(values, v)
 	}
-	r.coder.values, r.values = values, values
+	r.coder.values, r.values, r.rows = values, values, rows
 	return true
 }
 
@@ -86,8 +93,9 @@ func (r *replay) fatal(err error) {
 }
 
 func (r *replay) Scan(dest ...any) error {
-	if len(r.fields) != len(r.values) || r.closed {
-		err := fmt.Errorf("number of field descriptions must equal number of values, got %d and %d", len(r.fields), len(r.values))
+	n := len(r.head.fields)
+	if n != len(r.values) {
+		err := fmt.Errorf("number of field descriptions must equal number of values, got %d and %d", n, len(r.values))
 		r.fatal(err)
 		return err
 	}
@@ -100,21 +108,17 @@ func (r *replay) Scan(dest ...any) error {
 			return err
 		}
 	}
-	if len(r.fields) != len(dest) {
-		err := fmt.Errorf("number of field descriptions must equal number of destinations, got %d and %d", len(r.fields), len(dest))
+	if n != len(dest) {
+		err := fmt.Errorf("number of field descriptions must equal number of destinations, got %d and %d", n, len(dest))
 		r.fatal(err)
 		return err
-	}
-	c := r.coder
-	for len(c.plans) < len(dest) {
-		c.plans, c.targets = append(c.plans, nil), append(c.targets, nil)
 	}
 	for i, d := range dest {
 		if d == nil {
 			continue
 		}
-		if err := r.scan(c, i, d); err != nil {
-			err = pgx.ScanArgError{ColumnIndex: i, FieldName: r.fields[i].Name, Err: err}
+		if err := r.scan(i, d); err != nil {
+			err = pgx.ScanArgError{ColumnIndex: i, FieldName: r.head.fields[i].Name, Err: err}
 			r.fatal(err)
 			return err
 		}
@@ -123,19 +127,20 @@ func (r *replay) Scan(dest ...any) error {
 }
 
 // scan scans the value of column i.
-func (r *replay) scan(c *coder, i int, dest any) error {
-	if target := reflect.TypeOf(dest); c.targets[i] != target {
-		c.plans[i] = c.types.PlanScan(r.fields[i].DataTypeOID, r.fields[i].Format, dest)
-		c.targets[i] = target
+func (r *replay) scan(i int, dest any) error {
+	h := r.head
+	if target := reflect.TypeOf(dest); h.targets[i] != target {
+		h.plans[i] = r.coder.types.PlanScan(h.fields[i].DataTypeOID, h.fields[i].Format, dest)
+		h.targets[i] = target
 	}
-	return c.plans[i].Scan(r.values[i], dest)
+	return h.plans[i].Scan(r.values[i], dest)
 }
 
 func (r *replay) Values() ([]any, error) {
 	if r.closed {
 		return nil, errors.New("rows is closed")
 	}
-	values := make([]any, 0, len(r.fields))
+	values := make([]any, 0, len(r.head.fields))
 	for i := range r.values {
 		v, err := r.value(i)
 		if err != nil {
@@ -149,7 +154,7 @@ func (r *replay) Values() ([]any, error) {
 
 // value decodes the value of column i.
 func (r *replay) value(i int) (any, error) {
-	raw, f := r.values[i], &r.fields[i]
+	raw, f := r.values[i], &r.head.fields[i]
 	if raw == nil {
 		return nil, nil
 	}

@@ -11,7 +11,15 @@ import (
 // A row is pgx.Row over rows, as pgx's own connRow is.
 type row struct{ rows pgx.Rows }
 
-func (r row) Scan(dest ...any) error {
+func newRow(rows pgx.Rows) pgx.Row {
+	if r, ok := rows.(*replay); ok {
+		r.row.rows = r
+		return &r.row
+	}
+	return &row{rows}
+}
+
+func (r *row) Scan(dest ...any) error {
 	defer r.rows.Close() // after a panic, too
 	if err := r.rows.Err(); err != nil {
 		return err

@@ -144,13 +144,13 @@ func (tx *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, err
 	if tx.isClosed() {
 		return errRows{pgx.ErrTxClosed}, pgx.ErrTxClosed
 	}
-	return tx.link.query(ctx, newCall(queried, tx.link.pool.mode, sql, args), tx.inner, func() {})
+	return tx.link.query(ctx, tx.link.pool.newCall(queried, sql, args), tx.inner, func() {})
 }
 
 // QueryRow is pgx.Tx's QueryRow.
 func (tx *Tx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	rows, _ := tx.Query(ctx, sql, args...) //nolint:errcheck // Scan gives it
-	return row{rows}
+	return newRow(rows)
 }
 
 // CopyFrom is pgx.Tx's CopyFrom.
@@ -166,7 +166,7 @@ func (tx *Tx) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 	if tx.isClosed() {
 		return pgx.FailedBatchResults(b, pgx.ErrTxClosed)
 	}
-	return tx.link.sendBatch(ctx, newBatch(tx.link.pool.mode, b), tx.inner, func() {})
+	return tx.link.sendBatch(ctx, tx.link.pool.newBatch(b), tx.inner, func() {})
 }
 
 // Prepare is pgx.Tx's Prepare.
