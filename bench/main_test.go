@@ -30,7 +30,7 @@ func runBench(t *testing.T, args ...string) (status int, stdout, stderr string) 
 }
 
 func TestBenchOnSQLite(t *testing.T) {
-	status, stdout, stderr := runBench(t, "-ops", "10000", "-rows", "500")
+	status, stdout, stderr := runBench(t, "-ops", "1000", "-rows", "100")
 	if status != exitOK {
 		t.Fatalf("status %d: %s", status, stderr)
 	}
@@ -56,7 +56,7 @@ func TestBenchForMachines(t *testing.T) {
 		"postgres": func(t *testing.T) string { return testservers.Postgres(t).URL() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			status, stdout, stderr := runBench(t, "-db", address(t), "-ops", "10000", "-rows", "500", "-json", "-report", "")
+			status, stdout, stderr := runBench(t, "-db", address(t), "-ops", "1000", "-rows", "100", "-json", "-report", "")
 			if status != exitOK {
 				t.Fatalf("status %d: %s", status, stderr)
 			}
@@ -90,11 +90,14 @@ func checkReport(t *testing.T, r *report.Report) {
 	if reasons != c.Bypasses {
 		t.Errorf("%d bypasses have a reason; want all %d", reasons, c.Bypasses)
 	}
-	if c.Hits == 0 || c.HitRate > c.Ceiling*1.05 {
+	if c.Hits == 0 || c.HitRate > c.Ceiling+0.05 {
 		t.Errorf("hit rate is %.3f, ceiling %.3f", c.HitRate, c.Ceiling)
 	}
 	for _, s := range r.Statements {
-		if !s.Writes && s.Reads != s.Calls {
+		// Workers that meet a text for the first time at the same moment may each
+		// remember it; the cache's counts by statement are those of the last.
+		const workers = 8
+		if !s.Writes && (s.Reads > s.Calls || s.Reads < s.Calls-workers) {
 			t.Errorf("%s: cache counted %d reads; want %d", s.Name, s.Reads, s.Calls)
 		}
 	}
