@@ -1,6 +1,7 @@
 package memcachestore_test
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"testing"
@@ -119,5 +120,45 @@ func BenchmarkWrite(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkAlternation writes by one client and reads by the other, and fails on a
+// stale read. A million of them: go test -run '^$' -bench Alternation -benchtime 1000000x
+func BenchmarkAlternation(b *testing.B) {
+	addr := testservers.Memcached(b).Addr()
+	one, other := memcache.New(addr), memcache.New(addr)
+	one.MaxIdleConns, other.MaxIdleConns = 8, 8
+	writer, reader := open(b, one, nil), open(b, other, nil)
+	tags, states, key := benchEntry(b, writer, 2, 8)
+	var hits int
+	for version := uint64(0); b.Loop(); version++ {
+		w := backends.NewToken()
+		if err := writer.Fence(b.Context(), tags[:1], w, 10*time.Second); err != nil {
+			b.Fatal(err)
+		}
+		if err := writer.Lift(b.Context(), tags[:1], w, true); err != nil {
+			b.Fatal(err)
+		}
+		for range 2 { // a miss, which fills, and a hit
+			stored, err := reader.Load(b.Context(), key, tags, states)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if entry, err := backends.ParseEntry(key, stored); err == nil && entry.Current(states) {
+				hits++
+				if got := binary.LittleEndian.Uint64(entry.Rows); got != version {
+					b.Fatalf("read version %d; want %d", got, version)
+				}
+				continue
+			}
+			rows := binary.LittleEndian.AppendUint64(nil, version)
+			if err := reader.Save(b.Context(), key, backends.AppendEntry(nil, key, states, rows), time.Hour); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	if hits != b.N {
+		b.Errorf("got %d hits in %d alternations; want as many", hits, b.N)
 	}
 }

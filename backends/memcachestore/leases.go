@@ -48,7 +48,12 @@ func (s *Store) grant(id backends.Token, lease time.Duration) error {
 	if lease <= 0 || lease > maxLease {
 		return fmt.Errorf("lease of %v, want more than 0 and at most %v", lease, maxLease)
 	}
-	return s.mc.Set(&memcache.Item{Key: s.keys.lease(id), Expiration: atLeast(lease)})
+	item := &memcache.Item{Key: s.keys.lease(id), Expiration: atLeast(lease)}
+	err := s.mc.Set(item)
+	if s.reconnects(err) {
+		err = s.mc.Set(item)
+	}
+	return err
 }
 
 // atLeast is an expiration that is not before d. memcached's clock ticks once a

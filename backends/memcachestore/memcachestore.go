@@ -140,23 +140,6 @@ func (s *Store) settle(ctx context.Context, rest []*tag, states []backends.TagSt
 	return nil
 }
 
-// get fetches items in one round trip to each server involved. GetMulti starts a
-// goroutine for each of them, and twice the time passes until the one that called
-// runs again; for one key, Get does without.
-func (s *Store) get(keys []string) (map[string]*memcache.Item, error) {
-	if len(keys) > 1 {
-		return s.mc.GetMulti(keys)
-	}
-	item, err := s.mc.Get(keys[0])
-	switch {
-	case err == memcache.ErrCacheMiss:
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	return map[string]*memcache.Item{item.Key: item}, nil
-}
-
 func checkTags(tags []string) error {
 	for _, name := range tags {
 		if name == "" || len(name) > backends.MaxTagLen {

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/bradfitz/gomemcache/memcache"
 
@@ -75,6 +77,7 @@ func (w *network) client() *memcache.Client {
 	mc := memcache.New(sorted(addresses)...)
 	mc.DialContext = w.dial
 	mc.MaxIdleConns = 64
+	mc.Timeout = 10 * time.Second // the machine may be busy
 	w.t.Cleanup(func() {
 		if err := mc.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			w.t.Error(err)
@@ -119,10 +122,10 @@ func (w *network) setCut(cut bool) {
 	w.disconnectLocked()
 }
 
-// restart puts empty servers in the place of all.
-func (w *network) restart() {
+// restart puts empty servers, with these arguments, in the place of all.
+func (w *network) restart(args ...string) {
 	for address := range w.servers {
-		fresh := testservers.NewMemcached(w.t).Addr()
+		fresh := testservers.NewMemcached(w.t, args...).Addr()
 		w.mu.Lock()
 		w.servers[address] = fresh
 		w.mu.Unlock()
@@ -168,10 +171,21 @@ func (c *wire) Write(b []byte) (int, error) {
 		c.network.roundTrips[c.address]++
 		c.network.mu.Unlock()
 	}
-	return c.Conn.Write(b)
+	n, err := c.Conn.Write(b)
+	return n, asIfByServer(err)
 }
 
 func (c *wire) Read(b []byte) (int, error) {
 	c.asked = false
-	return c.Conn.Read(b)
+	n, err := c.Conn.Read(b)
+	return n, asIfByServer(err)
+}
+
+// asIfByServer makes of a connection that the network closed one that its other end
+// did.
+func asIfByServer(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return syscall.ECONNRESET
+	}
+	return err
 }
