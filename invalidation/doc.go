@@ -46,7 +46,7 @@
 //     just between Fence's return and the sending of what it was called for.
 //   - The store is within reach of the writer. If not, Strict refuses the write.
 //     Available lets it through: the guarantee holds in the writer's process, and
-//     in the others from when the store answers it again. In both modes, a store
-//     that goes out of reach for a lease while COMMIT is on the wire is the second
-//     case.
+//     in the others once that process has told the store, or if it dies first, when
+//     their entries' time to live ends. In both modes, a store that goes out of
+//     reach for a lease while COMMIT is on the wire is the second case.
 package invalidation
