@@ -63,6 +63,9 @@ func (f *fake) Driver() driver.Driver { return nil }
 
 func (f *fake) query(how, query string, args []driver.NamedValue) (driver.Rows, error) {
 	if query == "SELECT '1'" || query == "SELECT 1" { // what the cache asks a database that is not PostgreSQL
+		if f.fail != nil && f.fail("alive") != nil {
+			return nil, driver.ErrBadConn
+		}
 		return &fakeRows{columns: []string{"1"}, values: [][]driver.Value{{"1"}}}, nil
 	}
 	if strings.Contains(query, "current_setting") {

@@ -1,0 +1,133 @@
+package sqlcache_test
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/gojohnny/gojohnny/cache/sqlcache"
+)
+
+// A stateError is a server's error, as pgconn's and lib/pq's are.
+type stateError string
+
+func (e stateError) Error() string    { return "ERROR: SQLSTATE " + string(e) }
+func (e stateError) SQLState() string { return string(e) }
+
+// An unsentError says that nothing was sent, as pgconn's do.
+type unsentError struct{}
+
+func (unsentError) Error() string     { return "not sent" }
+func (unsentError) SafeToRetry() bool { return true }
+
+// TestOutcome gives the driver's error for a write, and says what becomes of its fence.
+func TestOutcome(t *testing.T) {
+	for _, tt := range []struct {
+		err        error
+		dead       bool // the session does not answer any more
+		statement  string
+		commitment string
+	}{
+		{nil, false, "committed", "committed"},
+		{stateError("23505"), false, "rolled back", "rolled back"},
+		{fmt.Errorf("wrapped: %w", stateError("40001")), false, "rolled back", "rolled back"},
+		{stateError("57014"), false, "rolled back", "rolled back"}, // cancelled
+		{stateError("40003"), false, "unknown", "unknown"},
+		{stateError("57P01"), false, "unknown", "unknown"}, // after a local commit, perhaps
+		{stateError("57P05"), false, "unknown", "unknown"},
+		{stateError("08006"), false, "unknown", "unknown"},
+		{stateError("58030"), false, "unknown", "unknown"},
+		{stateError("XX000"), false, "unknown", "unknown"},
+		{stateError("25P03"), false, "unknown", "unknown"},
+		{stateError(""), false, "unknown", "unknown"},
+		{unsentError{}, true, "rolled back", "rolled back"},
+		{driver.ErrBadConn, true, "rolled back", "unknown"},
+		{context.Canceled, false, "committed", "committed"}, // for all that is known, and over
+		{context.Canceled, true, "unknown", "unknown"},
+		{errors.New("anything"), false, "committed", "committed"},
+		{errors.New("anything"), true, "unknown", "unknown"},
+	} {
+		t.Run(fmt.Sprintf("%v, dead %v", tt.err, tt.dead), func(t *testing.T) {
+			for way, want := range map[string]string{"statement": tt.statement, "returning": tt.statement, "commit": tt.commitment} {
+				if got := outcomeOf(t, way, tt.err, tt.dead); got != want {
+					t.Errorf("%s: got %q; want %q", way, got, want)
+				}
+			}
+		})
+	}
+}
+
+func outcomeOf(t *testing.T, way string, fails error, dead bool) string {
+	t.Helper()
+	armed, failed := false, false
+	f := &fake{rows: func() driver.Rows { return &fakeRows{columns: []string{"a"}, err: fails} }}
+	f.fail = func(call string) error {
+		if way == "returning" || !armed || strings.HasPrefix(call, "exec") && way == "commit" || call == "valid" || call == "close" {
+			return nil
+		}
+		if call == "alive" {
+			if dead && failed {
+				return driver.ErrBadConn
+			}
+			return nil
+		}
+		failed = true
+		return fails
+	}
+	if way == "returning" {
+		f.fail = func(call string) error {
+			if call == "alive" && dead {
+				return driver.ErrBadConn
+			}
+			return nil
+		}
+	}
+	c := newCache(t, nil)
+	db := open(t, sqlcache.Connector(f, c))
+	ctx := t.Context()
+	before := c.Stats().Protocol
+	conn := single(t, db) // which is not tried again
+	if err := conn.PingContext(ctx); err != nil {
+		t.Fatal(err)
+	}
+	armed = true
+	var err error
+	switch way {
+	case "statement":
+		_, err = conn.ExecContext(ctx, `UPDATE t SET a = 1`)
+	case "returning":
+		rows, qerr := conn.QueryContext(ctx, `UPDATE t SET a = 1 RETURNING a`)
+		if qerr != nil {
+			t.Fatal(qerr)
+		}
+		for rows.Next() {
+		}
+		err = rows.Err()
+		rows.Close() //nolint:errcheck // it is the rows'
+	case "commit":
+		armed = false
+		tx, terr := conn.BeginTx(ctx, nil)
+		if terr != nil {
+			t.Fatal(terr)
+		}
+		exec(t, tx, `UPDATE t SET a = 1`)
+		armed = true
+		err = tx.Commit()
+	}
+	if !errors.Is(err, fails) {
+		t.Errorf("%s: got %v; want %v", way, err, fails)
+	}
+	after := c.Stats().Protocol
+	switch {
+	case after.Committed > before.Committed:
+		return "committed"
+	case after.RolledBack > before.RolledBack:
+		return "rolled back"
+	case after.Abandoned > before.Abandoned:
+		return "unknown"
+	}
+	return "not ended"
+}
