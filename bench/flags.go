@@ -69,7 +69,7 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	f.DurationVar(&s.duration, "duration", 10*time.Second, "run each side for a `time`, 100ms to 24h")
 	f.Int64Var(&s.ops, "ops", 0, "run `n` operations on each side, instead of for a -duration")
 	f.Uint64Var(&s.seed, "seed", 1, "the `number` from which all operations follow")
-	f.StringVar(&s.page, "report", "gojohnny-bench.html", "the `file` for the page with charts; '' for none")
+	f.StringVar(&s.page, "report", "bench-report.html", "the `file` for the page with charts; '' for none")
 	f.BoolVar(&s.json, "json", false, "print the results as JSON, and nothing else, on the standard output")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {

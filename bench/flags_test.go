@@ -15,7 +15,7 @@ func TestNoFlags(t *testing.T) {
 	}
 	want := settings{
 		db: "sqlite", store: "memory://?size=64MiB", reads: 0.95, tables: 10, rows: 5000, skew: 0.99,
-		concurrency: 8, duration: 10 * time.Second, seed: 1, page: "gojohnny-bench.html",
+		concurrency: 8, duration: 10 * time.Second, seed: 1, page: "bench-report.html",
 	}
 	if s != want {
 		t.Errorf("got %+v; want %+v", s, want)

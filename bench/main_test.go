@@ -36,7 +36,7 @@ func TestBenchOnSQLite(t *testing.T) {
 	}
 	for _, want := range []string{
 		"speed-up:", "stale reads:  0 per million with the cache", "stale reads:  0 per million without",
-		"report with charts: gojohnny-bench.html",
+		"report with charts: bench-report.html",
 	} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("output lacks %q:\n%s", want, stdout)
@@ -45,7 +45,7 @@ func TestBenchOnSQLite(t *testing.T) {
 	if want := "filling tables\nrunning\n"; stderr != want {
 		t.Errorf("diagnostics %q; want %q", stderr, want)
 	}
-	if page, err := os.ReadFile("gojohnny-bench.html"); err != nil || !bytes.Contains(page, []byte("</html>")) {
+	if page, err := os.ReadFile("bench-report.html"); err != nil || !bytes.Contains(page, []byte("</html>")) {
 		t.Errorf("page of %d bytes, %v", len(page), err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gojohnny/gojohnny/bench/report"
+	"github.com/gojohnny/gojohnny/bench/target"
 	"github.com/gojohnny/gojohnny/bench/workload"
 )
 
@@ -47,7 +48,7 @@ func run(ctx context.Context, s settings, p progress) (r *report.Report, err err
 
 func (s settings) reported() report.Settings {
 	return report.Settings{
-		Store: s.store, Tables: s.tables, Rows: s.rows, Reads: s.reads, Skew: s.skew,
+		Store: target.Redacted(s.store), Tables: s.tables, Rows: s.rows, Reads: s.reads, Skew: s.skew,
 		Concurrency: s.concurrency, Duration: s.duration, Ops: s.ops, Seed: s.seed,
 	}
 }

@@ -36,6 +36,15 @@ func OpenStore(address string) (Store, error) {
 	return open(u)
 }
 
+// Redacted is a store's address as it may be shown: without a password.
+func Redacted(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Redacted()
+}
+
 func openMemory(u *url.URL) (Store, error) {
 	if u.Host != "" || u.Path != "" {
 		return Store{}, errors.New("memory:// takes no host or path")

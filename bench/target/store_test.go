@@ -34,3 +34,15 @@ func TestOpenStoreSaysWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+func TestRedactedHidesThePassword(t *testing.T) {
+	for address, want := range map[string]string{
+		"memory://?size=64MiB":        "memory://?size=64MiB",
+		"redis://me:secret@host:6379": "redis://me:xxxxx@host:6379",
+		"redis://me:sec ret@%zz":      "",
+	} {
+		if got := Redacted(address); got != want {
+			t.Errorf("got %q; want %q", got, want)
+		}
+	}
+}
