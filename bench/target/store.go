@@ -42,7 +42,10 @@ func Redacted(address string) string {
 	if err != nil {
 		return ""
 	}
-	return u.Redacted()
+	if _, ok := u.User.Password(); ok {
+		return u.Redacted()
+	}
+	return address // as it was typed
 }
 
 func openMemory(u *url.URL) (Store, error) {
