@@ -115,6 +115,7 @@ func (b *bench) want(what string, want counts, f func()) {
 // readers are what has Query.
 type reader interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
 // one reads one value as text.
