@@ -42,8 +42,23 @@ type Statement struct {
 	Writes []Write
 
 	// Functions are the functions called by name, each once, sorted.
-	// Operators, casts and aggregates called by other syntax are not in it.
+	// Functions behind operators and casts are not in it.
 	Functions []Function
+
+	// Assigned are the columns that the Updates in Writes set, each once, sorted. An
+	// updated relation without one may have all of its columns set.
+	Assigned []Column
+
+	// Operators are the operators that stand in the text, each once, sorted. Those that the
+	// server calls unasked (to sort, for DISTINCT, for IN) are not in it.
+	Operators []Name
+
+	// Types are the types named in the text, each once, sorted: those of casts.
+	Types []Name
+
+	// Fields are the names that stand behind a dot, each once, sorted: columns, or
+	// functions in the notation of a column, (t).f for f(t).
+	Fields []string
 
 	// Reasons say why the result must not be kept. A statement without one is a
 	// SELECT (or VALUES, or TABLE) whose result depends on the relations it reads,
@@ -93,6 +108,18 @@ const (
 type Write struct {
 	Relation
 	Action Action
+}
+
+// A Name is the name of an operator or a type as the text has it.
+type Name struct {
+	Schema string // empty if the text gives none
+	Name   string
+}
+
+// A Column is a column of a relation that the text names.
+type Column struct {
+	Relation
+	Column string
 }
 
 // A Function is a function as the text calls it.

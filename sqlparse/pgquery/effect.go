@@ -82,7 +82,21 @@ func (w *walker) result() sqlparse.Statement {
 		return cmp.Or(cmp.Compare(a.Schema, b.Schema), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Args, b.Args))
 	})
 	st.Functions = slices.Compact(st.Functions)
+	slices.SortFunc(st.Assigned, func(a, b sqlparse.Column) int {
+		return cmp.Or(compareRelations(a.Relation, b.Relation), cmp.Compare(a.Column, b.Column))
+	})
+	st.Assigned = slices.Compact(st.Assigned)
+	slices.SortFunc(st.Operators, compareNames)
+	st.Operators = slices.Compact(st.Operators)
+	slices.SortFunc(st.Types, compareNames)
+	st.Types = slices.Compact(st.Types)
+	slices.Sort(st.Fields)
+	st.Fields = slices.Compact(st.Fields)
 	return *st
+}
+
+func compareNames(a, b sqlparse.Name) int {
+	return cmp.Or(cmp.Compare(a.Schema, b.Schema), cmp.Compare(a.Name, b.Name))
 }
 
 func compareRelations(a, b sqlparse.Relation) int {

@@ -102,6 +102,9 @@ func (w *walker) constant(m *pg.A_Const) {
 // rewritten, xmax when a row is locked, cmin and cmax with them; and those of a
 // sequence, which serial columns advance unseen and a rollback does not take back.
 func (w *walker) columnRef(m *pg.ColumnRef) {
+	if len(m.Fields) > 1 {
+		w.fields(m.Fields[1:])
+	}
 	switch _, name := qualifiedName(m.Fields); name {
 	case "ctid", "xmax", "cmin", "cmax", "last_value", "is_called", "log_cnt":
 		w.reason(sqlparse.AmbientCall, name)
@@ -122,10 +125,28 @@ func (w *walker) typeCast(m *pg.TypeCast) {
 
 // typeName notes the types whose values are looked up in the catalog.
 func (w *walker) typeName(m *pg.TypeName) {
-	switch _, name := qualifiedName(m.Names); name {
+	schema, name := qualifiedName(m.Names)
+	w.st.Types = append(w.st.Types, sqlparse.Name{Schema: schema, Name: name})
+	switch name {
 	case "regclass", "regcollation", "regconfig", "regdictionary", "regnamespace", "regoper", "regoperator",
 		"regproc", "regprocedure", "regrole", "regtype":
 		w.reason(sqlparse.SystemCatalog, name)
 	}
 	w.children(m)
+}
+
+// operator notes an operator, if there is one.
+func (w *walker) operator(names []*pg.Node) {
+	if schema, name := qualifiedName(names); name != "" {
+		w.st.Operators = append(w.st.Operators, sqlparse.Name{Schema: schema, Name: name})
+	}
+}
+
+// fields notes the names among what stands behind an expression.
+func (w *walker) fields(list []*pg.Node) {
+	for _, n := range list {
+		if name := n.GetString_().GetSval(); name != "" {
+			w.st.Fields = append(w.st.Fields, name)
+		}
+	}
 }

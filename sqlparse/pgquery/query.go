@@ -110,6 +110,7 @@ func (w *walker) insertStmt(m *pg.InsertStmt) {
 		if c := m.OnConflictClause; c != nil {
 			if c.Action != pg.OnConflictAction_ONCONFLICT_NOTHING {
 				w.write(relationOf(m.Relation), sqlparse.Update)
+				w.assigns(m.Relation, c.TargetList)
 			}
 			w.children(c)
 		}
@@ -120,6 +121,7 @@ func (w *walker) insertStmt(m *pg.InsertStmt) {
 func (w *walker) updateStmt(m *pg.UpdateStmt) {
 	w.query(m.WithClause, func() {
 		w.target(m.Relation, "UPDATE", sqlparse.Update)
+		w.assigns(m.Relation, m.TargetList)
 		w.nodes(m.TargetList)
 		w.nodes(m.FromClause)
 		w.node(m.WhereClause)
@@ -144,8 +146,22 @@ func (w *walker) mergeStmt(m *pg.MergeStmt) {
 		}
 		w.node(m.SourceRelation)
 		w.node(m.JoinCondition)
+		for _, n := range m.MergeWhenClauses {
+			if c := n.GetMergeWhenClause(); c.GetCommandType() == pg.CmdType_CMD_UPDATE {
+				w.assigns(m.Relation, c.TargetList)
+			}
+		}
 		w.nodes(m.MergeWhenClauses)
 	})
+}
+
+// assigns notes the columns that SET sets.
+func (w *walker) assigns(m *pg.RangeVar, targets []*pg.Node) {
+	for _, n := range targets {
+		if name := n.GetResTarget().GetName(); name != "" {
+			w.st.Assigned = append(w.st.Assigned, sqlparse.Column{Relation: relationOf(m), Column: name})
+		}
+	}
 }
 
 // mergeActions are the actions of MERGE's WHEN clauses; DO NOTHING is none. A command it does not know

@@ -87,15 +87,27 @@ func (w *walker) visit(m any) {
 		w.typeCast(m)
 	case *pg.TypeName:
 		w.typeName(m)
+	case *pg.A_Expr:
+		w.operator(m.Name)
+		w.children(m)
+	case *pg.SubLink:
+		w.operator(m.OperName)
+		w.children(m)
+	case *pg.SortBy:
+		w.operator(m.UseOp)
+		w.children(m)
+	case *pg.A_Indirection:
+		w.fields(m.Indirection)
+		w.children(m)
 
 	case *pg.Alias, *pg.ParamRef, *pg.A_Star, *pg.String, *pg.Integer, *pg.Float, *pg.Boolean, *pg.BitString,
 		*pg.SetToDefault, *pg.CurrentOfExpr, *pg.JsonFormat, *pg.RoleSpec, *pg.TriggerTransition:
 		// Leaves that say nothing.
 
-	case *pg.List, *pg.ResTarget, *pg.A_Expr, *pg.BoolExpr, *pg.SubLink, *pg.NullTest, *pg.BooleanTest,
+	case *pg.List, *pg.ResTarget, *pg.BoolExpr, *pg.NullTest, *pg.BooleanTest,
 		*pg.CaseExpr, *pg.CaseWhen, *pg.CoalesceExpr, *pg.MinMaxExpr, *pg.RowExpr, *pg.A_ArrayExpr,
-		*pg.A_Indices, *pg.A_Indirection, *pg.CollateClause, *pg.NamedArgExpr, *pg.MultiAssignRef,
-		*pg.GroupingFunc, *pg.GroupingSet, *pg.SortBy, *pg.WindowDef,
+		*pg.A_Indices, *pg.CollateClause, *pg.NamedArgExpr, *pg.MultiAssignRef,
+		*pg.GroupingFunc, *pg.GroupingSet, *pg.WindowDef,
 		*pg.XmlExpr, *pg.XmlSerialize,
 		*pg.JsonReturning, *pg.JsonOutput, *pg.JsonValueExpr, *pg.JsonKeyValue, *pg.JsonIsPredicate,
 		*pg.JsonObjectConstructor, *pg.JsonArrayConstructor, *pg.JsonArrayQueryConstructor,
