@@ -12,8 +12,11 @@
 //	3: C's write acknowledged
 //	4: B reads row 7      miss, filled at 4
 //
-// A row that A's read brings home after 3 does not count: it was filled at 1. A
-// real cache gives away what the model does not: reads while a write is on its way,
+// A row that A's read brings home after 3 does not count: it was filled at 1. What
+// no cache could answer is no hit here either: random(), and a transaction's reads of
+// what it has written, which the model is not told of.
+//
+// A real cache gives away what the model does not: reads while a write is on its way,
 // evictions, results too large to keep.
 package ceiling
 
