@@ -2,6 +2,7 @@ package redisstore_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -59,7 +60,7 @@ func (c *wireConn) Read(b []byte) (int, error) {
 	c.writing.Store(false)
 	n, err := c.Conn.Read(b) // the server has done what it was asked
 	if err == nil && c.wire.cutNow.Add(-1) >= 0 {
-		return 0, io.ErrUnexpectedEOF
+		return 0, errors.Join(io.ErrUnexpectedEOF, c.Conn.Close())
 	}
 	return n, err
 }
