@@ -26,6 +26,8 @@ Examples:
         SQLite in a temporary directory, results in memory, 95 % reads
   go run ./bench -db postgres://me:secret@localhost/app
         on PostgreSQL, in a schema of its own that is dropped at the end
+  go run ./bench -reads 0.99
+        a site that is looked at more than it is used
   go run ./bench -reads 0.5
         as many writes as reads: how invalidation by table degrades
   go run ./bench -tables 1 -reads 0.8
