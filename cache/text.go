@@ -45,8 +45,8 @@ func (c *Cache) Statement(ctx context.Context, sql string) Statement {
 	sql, comment := sqlparse.StripComments(sql)
 	t, ok := c.texts.GetIfPresent(sql)
 	if !ok {
-		t = c.analyze(sql)
-		c.texts.Set(sql, t)
+		// Whoever analyzes it at the same time counts where the first one does.
+		t, _ = c.texts.SetIfAbsent(sql, c.analyze(sql))
 	}
 	return Statement{text: t, directive: directiveOf(ctx, comment)}
 }
