@@ -1,6 +1,7 @@
 package redisstore_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -79,6 +80,21 @@ func TestServerHangs(t *testing.T) {
 	thaw()
 	await(t, "recovery", func() bool { _, how := w.tryRead(); return how != bypass })
 	w.read("v1", hit)
+}
+
+// A deadline ends a call that a server does not answer.
+func TestDeadline(t *testing.T) {
+	server := testservers.NewRedis(t)
+	s, tags := open(t, dial(t, server), nil), newTags(1)
+	load(t, s, tags)
+	server.Freeze(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	err := s.Fence(ctx, tags, backends.NewToken(), hour)
+	if took := time.Since(start); err == nil || took > 4*time.Second { // ReadTimeout is 5 s
+		t.Errorf("got %v after %v", err, took)
+	}
 }
 
 // One node of a cluster costs the others nothing.

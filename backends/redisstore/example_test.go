@@ -16,7 +16,7 @@ func Example() {
 		ReadTimeout:           500 * time.Millisecond,
 		MaxRetries:            1,
 	})
-	defer rdb.Close()
+	defer func() { _ = rdb.Close() }() // the program ends
 
 	store, err := redisstore.New(rdb, nil)
 	if err != nil {
@@ -30,7 +30,7 @@ func Example_cluster() {
 		Addrs:                 []string{"cache-1.internal:6379", "cache-2.internal:6379"},
 		ContextTimeoutEnabled: true,
 	})
-	defer rdb.Close()
+	defer func() { _ = rdb.Close() }() // the program ends
 
 	// A failover may not lose a fence, and replicas have to say so in time.
 	store, err := redisstore.New(rdb, &redisstore.Options{

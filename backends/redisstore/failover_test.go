@@ -24,7 +24,7 @@ func replicate(t testing.TB, master, replica *redis.Client) {
 	host, port, err := net.SplitHostPort(master.Options().Addr)
 	must(t, err)
 	must(t, replica.ConfigSet(t.Context(), "masterauth", master.Options().Password).Err())
-	must(t, replica.SlaveOf(t.Context(), host, port).Err())
+	must(t, replica.ReplicaOf(t.Context(), host, port).Err())
 	await(t, "replication", func() bool {
 		info := must2(replica.Info(t.Context(), "replication").Result())(t)
 		return strings.Contains(info, "master_link_status:up")
@@ -58,7 +58,7 @@ func TestFailoverToAReplicaThatLags(t *testing.T) {
 	w.read("v1", miss)
 	w.read("v1", hit)
 	replicate(t, master, replica)
-	must(t, replica.SlaveOf(t.Context(), "NO", "ONE").Err()) // and the next write does not arrive
+	must(t, replica.ReplicaOf(t.Context(), "NO", "ONE").Err()) // and the next write does not arrive
 	w.write("v2")
 	addr.Store(replica.Options().Addr)
 	old.Kill(t)
@@ -67,6 +67,24 @@ func TestFailoverToAReplicaThatLags(t *testing.T) {
 	if got := w.store.Stats().Outlived; got == 0 {
 		t.Error("no tag outlived its server; the test shows nothing")
 	}
+}
+
+// A master that was demoted has the data of the other one, when it is promoted
+// again: its process is the same.
+func TestMasterDemotedAndPromotedAgain(t *testing.T) {
+	first, second := testservers.NewRedis(t, syncAtOnce...), testservers.NewRedis(t, syncAtOnce...)
+	a, b := dial(t, first), dial(t, second)
+	w := newWorld(t, open(t, dial(t, first), nil))
+	w.read("v1", miss)
+	replicate(t, a, b)
+	must(t, b.ReplicaOf(t.Context(), "NO", "ONE").Err())
+	w.write("v2")
+	w.read("v2", miss)
+	replicate(t, b, a)
+	must(t, a.ReplicaOf(t.Context(), "NO", "ONE").Err())
+	must(t, a.ClientKillByFilter(t.Context(), "TYPE", "normal").Err()) // as Sentinel does
+	w.read("v2", miss)
+	w.read("v2", hit)
 }
 
 func TestWaitReplicas(t *testing.T) {

@@ -70,6 +70,22 @@ func TestWrongServer(t *testing.T) {
 	}
 }
 
+// A client of one node is told what the cluster says.
+func TestClientOfOneNodeOfACluster(t *testing.T) {
+	node := testservers.RedisCluster(t).Nodes[0]
+	for _, replicas := range []int{0, 1} {
+		s := open(t, dial(t, node), &redisstore.Options{WaitReplicas: replicas, WaitTimeout: time.Millisecond})
+		tags := newTags(8)
+		if err := s.Fence(t.Context(), tags, backends.NewToken(), hour); !redis.HasErrorPrefix(err, "CROSSSLOT") {
+			t.Errorf("got %v; want CROSSSLOT", err)
+		}
+		await(t, "a tag of another node", func() bool {
+			_, moved := redis.IsMovedError(s.Advance(t.Context(), newTags(1)))
+			return moved
+		})
+	}
+}
+
 func TestReplicaIsRefused(t *testing.T) {
 	first, second := testservers.NewRedis(t, syncAtOnce...), testservers.NewRedis(t)
 	replicate(t, dial(t, first), dial(t, second))

@@ -71,7 +71,7 @@ type Store struct {
 	counts  counters
 
 	mu    sync.Mutex
-	nodes map[*redis.Client]*node
+	nodes map[string]*node // by address
 }
 
 var _ backends.Locker = (*Store)(nil)
@@ -92,7 +92,7 @@ func New(rdb redis.UniversalClient, opts *Options) (*Store, error) {
 	}
 	o.Prefix = cmp.Or(o.Prefix, defaultPrefix)
 	o.WaitTimeout = cmp.Or(o.WaitTimeout, defaultWaitTimeout)
-	s := &Store{rdb: rdb, opts: o, nodes: map[*redis.Client]*node{}}
+	s := &Store{rdb: rdb, opts: o, nodes: map[string]*node{}}
 	var err error
 	switch c := rdb.(type) {
 	case *redis.Client:
@@ -147,12 +147,14 @@ func (s *Store) checkWait(readTimeout time.Duration) error {
 	return nil
 }
 
-// adopt makes the server behind c a node.
+// adopt makes the server behind c a node. The client forgets servers that left a
+// cluster, and makes them anew when they return.
 func (s *Store) adopt(c *redis.Client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.nodes[c] == nil {
-		s.nodes[c] = newNode(c)
+	addr := c.Options().Addr
+	if n := s.nodes[addr]; n == nil || n.rdb != c {
+		s.nodes[addr] = newNode(c)
 	}
 }
 

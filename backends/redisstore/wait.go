@@ -29,7 +29,7 @@ func (s *Store) sendAndWait(ctx context.Context, cmds []*command) {
 	}
 	wg.Wait()
 	for _, c := range cmds {
-		if _, moved := redis.IsMovedError(c.Err()); moved {
+		if _, moved := redis.IsMovedError(c.Err()); moved && s.cluster != nil {
 			s.cluster.ReloadState(ctx)
 			return
 		}
