@@ -1,0 +1,24 @@
+// Package tiered puts a store in memory in front of one that is shared: see [New].
+//
+// # What it costs
+//
+// A hit on a copy in memory is one round trip to the shared store, which brings the
+// generations and eight bytes more, no rows. The first hit of a process brings the
+// rows too, and one after another process has replaced them takes a second round trip.
+// To keep a result is one small entry more in the shared store.
+//
+// # What it may lose
+//
+// Fences, generations, advances and locks are the shared store's, and so is what it
+// may lose. A copy in memory answers only under the generations that the shared store
+// has just told, and only as long as it still keeps an entry there: it is never
+// older, and never lives longer, than without this package.
+//
+// # Bounded staleness
+//
+// With [Options.MaxStaleness] that is given up, knowingly: a hit may then ask nobody,
+// and a read may miss what other processes wrote within that time before it began. It
+// still sees all that this process wrote. Reads are not monotonic: one that went to
+// the database may have seen more than the next, which hits. [Stats] counts each hit
+// that asked nobody.
+package tiered

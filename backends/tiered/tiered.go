@@ -1,0 +1,179 @@
+package tiered
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gojohnny/gojohnny/backends"
+)
+
+// copyTTL is how long a copy stays in memory if nothing replaces it or pushes it out.
+// It answers only as long as the shared store has the entry.
+const copyTTL = time.Hour
+
+// Options adjust a Store. The zero value and nil stand for the defaults.
+type Options struct {
+	// MaxStaleness is for how long the generations that the shared store told may
+	// be trusted: a read may miss what other processes wrote in that time before it
+	// began, and an entry may live longer by that time. Defaults to none: every
+	// read asks the shared store.
+	MaxStaleness time.Duration
+}
+
+// A Store keeps generations, fences, locks and entries in a shared store, and copies
+// of entries in a local one. It is a [backends.Store] and a [backends.Locker]; all
+// methods are safe for concurrent use. They honour ctx as the shared store does.
+type Store struct {
+	local, shared backends.Store
+	trust         *trust // nil: none
+	counts        counters
+}
+
+var _ backends.Locker = (*Store)(nil)
+
+// New returns a Store that keeps copies in local, which nobody else uses, of the
+// entries in shared. The caller closes both after it. All programs that share entries
+// should use this package; with one that does not, each finds what the other kept
+// only in part, and neither anything stale.
+func New(local, shared backends.Store, opts *Options) (*Store, error) {
+	s := &Store{local: local, shared: shared}
+	if opts == nil || opts.MaxStaleness == 0 {
+		return s, nil
+	}
+	if opts.MaxStaleness < 0 {
+		return nil, fmt.Errorf("tiered: MaxStaleness is %v, want 0 for none or more", opts.MaxStaleness)
+	}
+	s.trust = newTrust(opts.MaxStaleness)
+	return s, nil
+}
+
+// Load implements [backends.Store].
+func (s *Store) Load(ctx context.Context, key backends.Key, tags []string, states []backends.TagState) ([]byte, error) {
+	entry, how, err := s.load(ctx, key, tags, states)
+	s.counts.count(how, err)
+	return entry, err
+}
+
+func (s *Store) load(ctx context.Context, key backends.Key, tags []string, states []backends.TagState) ([]byte, source, error) {
+	held, err := s.local.Load(ctx, key, nil, nil)
+	switch {
+	case err != nil:
+		return nil, absent, fmt.Errorf("tiered: load the copy: %w", err)
+	case len(held) == 0:
+		return s.fetch(ctx, key, tags, states)
+	case s.trust != nil && s.trusted(ctx, key, held, tags, states):
+		return held, trusted, nil
+	}
+	asking := s.trust.ask()
+	told, err := s.shared.Load(ctx, markKey(key), tags, states)
+	switch {
+	case err != nil:
+		return nil, absent, err
+	case told == nil:
+		s.trust.told(asking, tags, states)
+		return nil, absent, nil
+	case !bytes.Equal(told, markOf(held)):
+		return s.fetch(ctx, key, tags, states)
+	}
+	s.trust.told(asking, tags, states)
+	s.keepMark(ctx, key, told, s.trust.left(asking))
+	return held, local, nil
+}
+
+// fetch loads the entry itself from the shared store, and keeps a copy.
+func (s *Store) fetch(ctx context.Context, key backends.Key, tags []string, states []backends.TagState) ([]byte, source, error) {
+	asking := s.trust.ask()
+	entry, err := s.shared.Load(ctx, key, tags, states)
+	if err != nil {
+		return nil, absent, err
+	}
+	s.trust.told(asking, tags, states)
+	if entry == nil {
+		return nil, absent, nil
+	}
+	s.keep(ctx, key, entry, copyTTL)
+	s.keepMark(ctx, key, markOf(entry), s.trust.left(asking))
+	return entry, shared, nil
+}
+
+// trusted reports whether held is current under generations that may still be
+// trusted, and fills those in.
+func (s *Store) trusted(ctx context.Context, key backends.Key, held []byte, tags []string, states []backends.TagState) bool {
+	if !s.trust.states(tags, states) {
+		return false
+	}
+	entry, err := backends.ParseEntry(key, held)
+	if err != nil || !entry.Current(states) {
+		return false
+	}
+	told, err := s.local.Load(ctx, markKey(key), nil, nil)
+	return err == nil && bytes.Equal(told, markOf(held))
+}
+
+// Save implements [backends.Store]. An entry that is too large for the local store
+// alone is kept in the shared one.
+func (s *Store) Save(ctx context.Context, key backends.Key, entry []byte, ttl time.Duration) error {
+	asking := s.trust.ask()
+	mark := markOf(entry)
+	marked := make(chan error, 1)
+	go func() { marked <- s.shared.Save(ctx, markKey(key), mark, ttl) }()
+	if err := errors.Join(s.shared.Save(ctx, key, entry, ttl), <-marked); err != nil {
+		return err
+	}
+	s.keep(ctx, key, entry, ttl)
+	s.keepMark(ctx, key, mark, min(ttl, s.trust.left(asking)))
+	return nil
+}
+
+// keep keeps a copy, or nothing in the place of an older one.
+func (s *Store) keep(ctx context.Context, key backends.Key, entry []byte, ttl time.Duration) {
+	if err := s.local.Save(ctx, key, entry, ttl); err != nil {
+		_ = s.local.Save(ctx, key, nil, ttl) // an older copy would do no harm but to be asked for each time
+	}
+}
+
+// keepMark keeps what the shared store said of an entry for as long as that may be
+// trusted.
+func (s *Store) keepMark(ctx context.Context, key backends.Key, mark []byte, ttl time.Duration) {
+	if ttl > 0 {
+		_ = s.local.Save(ctx, markKey(key), mark, ttl) // without it, the shared store is asked
+	}
+}
+
+// Fence implements [backends.Store].
+func (s *Store) Fence(ctx context.Context, tags []string, w backends.Token, lease time.Duration) error {
+	defer s.trust.forget(tags)
+	return s.shared.Fence(ctx, tags, w, lease)
+}
+
+// Lift implements [backends.Store].
+func (s *Store) Lift(ctx context.Context, tags []string, w backends.Token, advance bool) error {
+	defer s.trust.forget(tags)
+	return s.shared.Lift(ctx, tags, w, advance)
+}
+
+// Advance implements [backends.Store].
+func (s *Store) Advance(ctx context.Context, tags []string) error {
+	defer s.trust.forget(tags)
+	return s.shared.Advance(ctx, tags)
+}
+
+// TryLock implements [backends.Locker]. Where the shared store is no Locker, every
+// process gets the lock.
+func (s *Store) TryLock(ctx context.Context, key backends.Key, w backends.Token, ttl time.Duration) (bool, error) {
+	if l, ok := s.shared.(backends.Locker); ok {
+		return l.TryLock(ctx, key, w, ttl)
+	}
+	return true, ctx.Err()
+}
+
+// Unlock implements [backends.Locker].
+func (s *Store) Unlock(ctx context.Context, key backends.Key, w backends.Token) error {
+	if l, ok := s.shared.(backends.Locker); ok {
+		return l.Unlock(ctx, key, w)
+	}
+	return ctx.Err()
+}
