@@ -92,6 +92,9 @@ func (r Run) succeeded() {
 	for _, ctl := range r.t.controls {
 		s.apply(ctl)
 	}
+	if r.t.err != nil && r.t.control {
+		s.doubt() // it may have begun or ended anything: what it wrote waits for a COMMIT, too
+	}
 	switch {
 	case s.tx.open: // perhaps by "BEGIN; UPDATE ..." in one text
 		s.tx.wrote = !s.writes.Empty()
@@ -101,9 +104,6 @@ func (r Run) succeeded() {
 	}
 	if r.t.err != nil {
 		s.unlearn() // it may have set anything
-	}
-	if r.t.err != nil && r.t.control {
-		s.Lose() // it may have begun or ended anything
 	}
 }
 
@@ -122,13 +122,15 @@ func (r Run) failed(o invalidation.Outcome) {
 		s.unlearn()
 	}
 	switch {
-	case o == invalidation.Unknown, r.t.several && (r.t.control || len(r.t.controls) > 0):
+	case o == invalidation.Unknown:
 		s.Lose()
+	case r.t.several && (r.t.control || len(r.t.controls) > 0):
+		s.doubt()
 	case r.t.err != nil:
 		// One statement that did nothing, such as a typing error; but where a
 		// transaction was open, it may have been what ended it.
 		if r.t.control && s.InTransaction() {
-			s.Lose()
+			s.doubt()
 		}
 	case !r.t.several && commits(r.t):
 		s.ended() // a COMMIT that fails is a rollback

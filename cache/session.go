@@ -47,9 +47,10 @@ type Session struct {
 	pristine  bool // nothing has changed its settings since it connected
 	noWait    bool // see NoWait
 
-	scope *scope   // nil: to be learned
-	extra []string // settings that the session changed by name, sorted
-	lost  Reason   // why the session cannot be followed until it is reset; no Code: it can
+	scope   *scope   // nil: to be learned
+	extra   []string // settings that the session changed by name, sorted
+	lost    Reason   // why the session cannot be followed until it is reset; no Code: it can
+	inDoubt bool     // lost for no other reason than that its transaction is not known
 
 	tx     txState
 	writes invalidation.WriteSet // of the open transaction
@@ -87,9 +88,36 @@ func (s *Session) InTransaction() bool { return s.tx.open || s.tx.unknown }
 // driver's own connection in somebody's hands. It bypasses until it is reset
 // (DISCARD ALL), and so for ever unless somebody does that.
 func (s *Session) Lose() {
+	s.inDoubt = false
+	s.lose()
+}
+
+func (s *Session) lose() {
 	s.lost = Reason{Code: UnknownSession}
 	s.tx.unknown = true
 	s.unlearn()
+}
+
+// doubt loses the session after a text that may have begun or ended transactions,
+// until somebody who knows ends the doubt: see Confirm.
+func (s *Session) doubt() {
+	s.inDoubt = s.inDoubt || s.lost.Code == ""
+	s.lose()
+}
+
+// Confirm tells what the server says of the session's transaction, for wrappers whose
+// driver tells them: whether one is open, and whether it has failed. It is called
+// after the Run of a statement has ended, of which nobody could tell by its text what
+// it did to the transaction; after any other it does nothing.
+func (s *Session) Confirm(open, failed bool) {
+	if !s.inDoubt {
+		return
+	}
+	s.inDoubt, s.lost = false, Reason{}
+	if !open {
+		s.writes.Clear()
+	}
+	s.tx = txState{open: open, wrote: !s.writes.Empty(), failed: failed, set: true}
 }
 
 // unlearn forgets the scope after something that may have changed it.
@@ -219,7 +247,7 @@ func (s *Session) apply(ctl sqlparse.Control) {
 		s.unlearn()
 	case sqlparse.Discard: // which no transaction allows: there is none
 		s.unlearn()
-		s.extra, s.lost, s.tx = nil, Reason{}, txState{}
+		s.extra, s.lost, s.inDoubt, s.tx = nil, Reason{}, false, txState{}
 		s.writes.Clear()
 	}
 }
@@ -229,7 +257,7 @@ func (s *Session) apply(ctl sqlparse.Control) {
 func (s *Session) set(name string) {
 	switch {
 	case name == "":
-		s.lost = Reason{Code: UnknownSession, Detail: "set_config"}
+		s.lost, s.inDoubt = Reason{Code: UnknownSession, Detail: "set_config"}, false
 	case harmless[name]:
 		return
 	case !shapes(name):

@@ -1,0 +1,116 @@
+package cache_test
+
+import (
+	"testing"
+
+	"github.com/gojohnny/gojohnny/cache"
+	"github.com/gojohnny/gojohnny/invalidation"
+)
+
+// A pool looks up without a connection, and fills by the one it then picks, if that
+// one's session may fill.
+func TestBorrowedLookupIsConfirmed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		spoil func(*bench, *cache.Session)
+		want  string
+	}{
+		"like any other":  {func(*bench, *cache.Session) {}, "hit filled"},
+		"lost":            {func(_ *bench, s *cache.Session) { s.Lose() }, "miss"},
+		"in a snapshot":   {func(_ *bench, s *cache.Session) { s.Begun("repeatable read") }, "miss"},
+		"after its write": {func(b *bench, s *cache.Session) { s.Begun(""); b.exec(s, "UPDATE orders SET a = 1") }, "miss"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, nil)
+			borrowed := b.src.Borrow(b.srv.probe)
+			ans := b.lookup(t.Context(), borrowed, orders)
+			b.src.Return(borrowed)
+			s := b.session()
+			tt.spoil(b, s)
+			run, err := s.Start(t.Context(), b.cache.Statement(t.Context(), orders), ans.Ticket)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ans.Ticket.Save(t.Context(), []byte("filled"))
+			run.End(invalidation.Committed)
+			b.want(b.session(), orders, tt.want)
+		})
+	}
+}
+
+func TestBorrowedSessionStartsAnew(t *testing.T) {
+	b := newBench(t, nil)
+	s := b.src.Borrow(b.srv.probe)
+	s.Begun("serializable")
+	b.want(s, orders, "isolation level")
+	s.Lose()
+	b.src.Return(s)
+	for range 3 { // whichever it is
+		s = b.src.Borrow(b.srv.probe)
+		if ans := b.lookup(t.Context(), s, orders); ans.Ticket == nil {
+			t.Errorf("got %+v; want a ticket", ans)
+		} else {
+			ans.Ticket.Drop(cache.Reason{Code: cache.QueryFailed})
+		}
+		b.src.Return(s)
+	}
+}
+
+// A session that holds what others need runs its own query beside theirs.
+func TestNoWait(t *testing.T) {
+	b := newBench(t, nil)
+	leader := b.lookup(t.Context(), b.session(), orders)
+	s := b.session()
+	s.NoWait()
+	if ans := b.lookup(t.Context(), s, orders); ans.Ticket == nil {
+		t.Errorf("got %+v; want a ticket", ans)
+	}
+	leader.Ticket.Drop(cache.Reason{Code: cache.QueryFailed})
+}
+
+func TestKeeps(t *testing.T) {
+	b := newBench(t, nil)
+	s := b.session()
+	for sql, want := range map[string]bool{
+		orders: true, "SELECT now()": false, "UPDATE orders SET a = 1": false, orders + " /* gojohnny: skip */": false,
+	} {
+		if got := s.Keeps(b.cache.Statement(t.Context(), sql)); got != want {
+			t.Errorf("%s: got %v; want %v", sql, got, want)
+		}
+	}
+	s.Lose()
+	if s.Keeps(b.cache.Statement(t.Context(), orders)) {
+		t.Error("a lost session keeps")
+	}
+}
+
+func TestChangedIsLearnedAgain(t *testing.T) {
+	b := newBench(t, nil)
+	s := b.session()
+	b.want(s, orders, "miss")
+	b.srv.settings["search_path"] = "other"
+	b.want(s, orders, "hit rows") // nobody said so
+	s.Changed()
+	b.want(s, orders, "miss")
+}
+
+// A text that nobody understands may have begun a transaction, until the server says.
+func TestConfirm(t *testing.T) {
+	const text = "BEGIN; UPDATE orders SET FANCY a = 1"
+	b := newBench(t, nil)
+	s, r := b.session(), b.session()
+	b.exec(s, text)
+	b.want(s, orders, "session not followed")
+	s.Confirm(false, false)
+	b.want(s, orders, "miss")
+	b.exec(s, text)
+	s.Confirm(true, false)
+	b.want(s, orders, "transaction wrote")
+	b.want(r, orders, "miss")
+	b.exec(s, "COMMIT") // of what the text wrote
+	b.want(r, orders, "miss")
+	b.want(s, orders, "hit rows")
+
+	s.Lose()
+	s.Confirm(false, false) // that is no matter of transactions
+	b.want(s, orders, "session not followed")
+}
