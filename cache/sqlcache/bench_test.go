@@ -24,7 +24,17 @@ func sliceFake() *fake {
 		})
 	}
 	columns := []string{"id", "name", "price", "created", "note"}
-	return &fake{rows: func() driver.Rows { return &fakeRows{columns: columns, values: values} }}
+	return &fake{
+		quiet: true,
+		rows:  func() driver.Rows { return &fakeRows{columns: columns, values: values} },
+		conn: func(c *fakeConn) driver.Conn {
+			return struct {
+				driver.Conn
+				driver.QueryerContext
+				driver.ExecerContext
+			}{c, c, c}
+		},
+	}
 }
 
 // benchDB returns PostgreSQL with the same ten rows.

@@ -90,9 +90,9 @@ func (q call) query(ctx context.Context, st cache.Statement, ticket *cache.Ticke
 		e.end(err)
 		return nil, err
 	case ticket != nil:
-		return record(ctx, &liveRows{Rows: own, ending: e}, ticket, &q.c.connector.types)
+		return record(ctx, own, e, ticket, &q.c.connector.types), nil
 	case e != nil:
-		return &liveRows{Rows: own, ending: e}, nil
+		return newLiveRows(own, nil, e), nil
 	}
 	return own, nil
 }

@@ -15,12 +15,14 @@ func convert(inner driver.Conn, si driver.Stmt, args []driver.NamedValue) ([]dri
 	cv := newConverter(inner, si)
 	out := make([]driver.NamedValue, 0, len(args))
 	for _, nv := range args {
-		nv.Ordinal = len(out) + 1
-		switch err := cv.check(&nv); {
-		case err == nil:
-			out = append(out, nv)
-		case err != driver.ErrRemoveArgument: //nolint:errorlint // as database/sql compares it
-			return nil, fmt.Errorf("sql: converting argument %s type: %w", describe(&nv), err)
+		n := len(out)
+		nv.Ordinal = n + 1
+		out = append(out, nv)
+		switch err := cv.check(&out[n]); {
+		case err == driver.ErrRemoveArgument: //nolint:errorlint // as database/sql compares it
+			out = out[:n]
+		case err != nil:
+			return nil, fmt.Errorf("sql: converting argument %s type: %w", describe(&out[n]), err)
 		}
 	}
 	if cv.want >= 0 && len(out) != cv.want {

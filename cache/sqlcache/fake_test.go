@@ -19,6 +19,8 @@ type fake struct {
 	rows func() driver.Rows // what a query returns
 	fail func(call string) error
 
+	quiet bool // nothing is logged, and nothing fails
+
 	dials    atomic.Int64
 	prepared atomic.Int64 // statements that are not closed
 
@@ -28,6 +30,9 @@ type fake struct {
 
 // note logs a call, and gives its error.
 func (f *fake) note(format string, args ...any) error {
+	if f.quiet {
+		return nil
+	}
 	call := fmt.Sprintf(format, args...)
 	f.mu.Lock()
 	f.log = append(f.log, call)

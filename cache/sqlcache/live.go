@@ -3,7 +3,6 @@ package sqlcache
 import (
 	"database/sql/driver"
 	"io"
-	"reflect"
 )
 
 // liveRows are the driver's own rows, with something left to do when they are closed.
@@ -13,9 +12,14 @@ import (
 // Rows.NextResultSet and rowsColumnInfoSetupConnLocked there.
 type liveRows struct {
 	driver.Rows
+	columnTypes
 	stmt   driver.Stmt // closed with the rows; nil: none
 	ending *ending
 	err    error // the first that the driver had; io.EOF is none
+}
+
+func newLiveRows(rows driver.Rows, stmt driver.Stmt, e *ending) *liveRows {
+	return &liveRows{Rows: rows, columnTypes: columnTypesOf(rows), stmt: stmt, ending: e}
 }
 
 var (
@@ -62,46 +66,4 @@ func (r *liveRows) NextResultSet() error {
 		return r.note(rows.NextResultSet())
 	}
 	return io.EOF
-}
-
-var anyType = reflect.TypeFor[any]()
-
-// ColumnTypeScanType implements driver.RowsColumnTypeScanType.
-func (r *liveRows) ColumnTypeScanType(i int) reflect.Type {
-	if rows, ok := r.Rows.(driver.RowsColumnTypeScanType); ok {
-		return rows.ColumnTypeScanType(i)
-	}
-	return anyType
-}
-
-// ColumnTypeDatabaseTypeName implements driver.RowsColumnTypeDatabaseTypeName.
-func (r *liveRows) ColumnTypeDatabaseTypeName(i int) string {
-	if rows, ok := r.Rows.(driver.RowsColumnTypeDatabaseTypeName); ok {
-		return rows.ColumnTypeDatabaseTypeName(i)
-	}
-	return ""
-}
-
-// ColumnTypeLength implements driver.RowsColumnTypeLength.
-func (r *liveRows) ColumnTypeLength(i int) (length int64, ok bool) {
-	if rows, ok := r.Rows.(driver.RowsColumnTypeLength); ok {
-		return rows.ColumnTypeLength(i)
-	}
-	return 0, false
-}
-
-// ColumnTypeNullable implements driver.RowsColumnTypeNullable.
-func (r *liveRows) ColumnTypeNullable(i int) (nullable, ok bool) {
-	if rows, ok := r.Rows.(driver.RowsColumnTypeNullable); ok {
-		return rows.ColumnTypeNullable(i)
-	}
-	return false, false
-}
-
-// ColumnTypePrecisionScale implements driver.RowsColumnTypePrecisionScale.
-func (r *liveRows) ColumnTypePrecisionScale(i int) (precision, scale int64, ok bool) {
-	if rows, ok := r.Rows.(driver.RowsColumnTypePrecisionScale); ok {
-		return rows.ColumnTypePrecisionScale(i)
-	}
-	return 0, 0, false
 }

@@ -35,8 +35,8 @@ func (r *sliceRows) Next(dest []driver.Value) error {
 // recorded returns the payload of rows, nil if they have none.
 func recorded(t testing.TB, columns []string, rows ...[]driver.Value) []byte {
 	t.Helper()
-	rec, ok := newRecording(&liveRows{Rows: &sliceRows{columns: columns}}, &scanTypes{})
-	if !ok {
+	rec := newRecording(&sliceRows{columns: columns}, nil, &scanTypes{})
+	if !rec.addColumns() {
 		t.Fatal("the columns cannot be recorded")
 	}
 	for _, row := range rows {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/binary"
-	"errors"
 	"io"
 	"math"
 	"reflect"
@@ -19,56 +18,66 @@ import (
 //
 // What cannot be kept is served all the same, as the driver would: what was read so
 // far, and then the rest from the driver, with its error at the same row.
-func record(ctx context.Context, rows *liveRows, ticket *cache.Ticket, types *scanTypes) (driver.Rows, error) {
-	rec, ok := newRecording(rows, types)
-	if !ok {
+func record(ctx context.Context, rows driver.Rows, e *ending, ticket *cache.Ticket, types *scanTypes) driver.Rows {
+	rec := newRecording(rows, e, types)
+	if !rec.addColumns() {
 		ticket.Drop(cache.Reason{Code: cache.Unrecordable})
-		return rows, nil
+		return &rec.live
 	}
-	row := make([]driver.Value, rec.columns)
+	row := make([]driver.Value, len(rec.names))
 	for {
-		err := rows.Next(row)
+		err := rec.live.Next(row)
 		switch {
 		case err != nil && err != io.EOF: //nolint:errorlint // as database/sql compares it
 			ticket.Drop(cache.Reason{Code: cache.QueryFailed})
-			return rec.part(rows, nil, err)
-		case err != nil && rows.HasNextResultSet():
+			return rec.part(nil, err)
+		case err != nil && rec.live.HasNextResultSet():
 			ticket.Drop(cache.Reason{Code: cache.SeveralResult})
-			return rec.part(rows, nil, err)
+			return rec.part(nil, err)
 		case err != nil:
-			return rec.whole(ctx, rows, ticket)
+			return rec.whole(ctx, ticket)
 		case !rec.add(row):
 			ticket.Drop(cache.Reason{Code: cache.Unrecordable})
-			return rec.part(rows, row, nil)
+			return rec.part(row, nil)
 		case len(rec.buf) > ticket.MaxRows():
 			ticket.Drop(cache.Reason{Code: cache.TooLarge})
-			return rec.part(rows, nil, nil)
+			return rec.part(nil, nil)
 		}
 	}
 }
 
-// A recording is a payload in the making.
+// A recording is a payload in the making, and the replay that will read it: what that
+// counts in a payload from elsewhere, is counted here as it comes.
 type recording struct {
-	types   *scanTypes
-	buf     []byte
-	columns int
-	rows    uint32
-	zone    *time.Location // the last that was neither UTC nor Local
-	zoned   []byte         // and its stored form
+	live   liveRows
+	replay replay
+	names  []string
+	buf    []byte
+	head   int            // where rows begin
+	zone   *time.Location // the last that was neither UTC nor Local
+	zoned  []byte         // and its stored form
 }
 
-// newRecording notes the columns. It reports false if they have no stored form.
-func newRecording(rows *liveRows, types *scanTypes) (*recording, bool) {
-	names := rows.Columns()
-	r := &recording{types: types, columns: len(names), buf: make([]byte, payloadFixed, 512)}
+func newRecording(rows driver.Rows, e *ending, types *scanTypes) *recording {
+	return &recording{
+		live:   liveRows{Rows: rows, columnTypes: columnTypesOf(rows), ending: e},
+		replay: replay{types: types},
+		names:  rows.Columns(),
+	}
+}
+
+// addColumns records the columns. It reports false if they have no stored form.
+func (r *recording) addColumns() bool {
+	r.buf = make([]byte, payloadFixed, 1024)
 	r.buf[0] = payloadVersion
-	r.buf = binary.AppendUvarint(r.buf, uint64(len(names)))
-	for i, name := range names {
-		if !r.addColumn(rows, i, name) {
-			return nil, false
+	r.buf = binary.AppendUvarint(r.buf, uint64(len(r.names)))
+	for i, name := range r.names {
+		if !r.addColumn(&r.live, i, name) {
+			return false
 		}
 	}
-	return r, true
+	r.head = len(r.buf)
+	return true
 }
 
 func (r *recording) addColumn(rows *liveRows, i int, name string) bool {
@@ -96,11 +105,15 @@ func flag(set bool, f byte) byte {
 }
 
 func (r *recording) addScanType(t reflect.Type) bool {
+	if t == anyType {
+		r.buf = append(r.buf, typeKnown)
+		return true
+	}
 	if code, ok := codeOfType[t]; ok {
 		r.buf = append(r.buf, code)
 		return true
 	}
-	name, ok := r.types.learn(t)
+	name, ok := r.replay.types.learn(t)
 	r.buf = appendString(append(r.buf, typeNamed), name)
 	return ok
 }
@@ -115,8 +128,8 @@ func (r *recording) add(row []driver.Value) bool {
 			return false
 		}
 	}
-	r.rows++
-	return r.rows != 0 // there are not more than 2^32
+	r.replay.rows++
+	return r.replay.rows != 0 // there are not more than 2^32
 }
 
 func (r *recording) addValue(v driver.Value) bool {
@@ -127,10 +140,13 @@ func (r *recording) addValue(v driver.Value) bool {
 		r.buf = append(r.buf, tagFalse+flag(v, tagTrue-tagFalse))
 	case int64:
 		r.buf = binary.AppendVarint(append(r.buf, tagInt64), v)
+		r.replay.ints.left++
 	case float64:
 		r.buf = binary.LittleEndian.AppendUint64(append(r.buf, tagFloat64), math.Float64bits(v))
+		r.replay.floats.left++
 	case string:
 		r.buf = appendString(append(r.buf, tagString), v)
+		r.replay.texts.left++
 	case []byte:
 		if v == nil {
 			r.buf = append(r.buf, tagNilBytes)
@@ -138,7 +154,10 @@ func (r *recording) addValue(v driver.Value) bool {
 		}
 		r.buf = binary.AppendUvarint(append(r.buf, tagBytes), uint64(len(v)))
 		r.buf = append(r.buf, v...)
+		r.replay.blobs.left++
+		r.replay.blob += len(v)
 	case time.Time:
+		r.replay.times.left++
 		return r.addTime(v)
 	default:
 		return r.addNumber(v)
@@ -223,34 +242,29 @@ func sameZone(a, b *time.Location, t time.Time) bool {
 	return true
 }
 
-// finish returns the payload of what was recorded.
+// finish completes the payload, and makes the replay ready to read it.
 func (r *recording) finish() []byte {
-	binary.LittleEndian.PutUint32(r.buf[1:], r.rows)
+	binary.LittleEndian.PutUint32(r.buf[1:], r.replay.rows)
+	r.replay.payload = cursor{b: r.buf, pos: r.head}
+	r.replay.names = r.names
 	return r.buf
 }
 
 // whole keeps the result, and serves it from memory. The driver's rows are closed
 // now; an error of that belongs to the caller's Close, as the driver's own would.
-func (r *recording) whole(ctx context.Context, rows *liveRows, ticket *cache.Ticket) (driver.Rows, error) {
+func (r *recording) whole(ctx context.Context, ticket *cache.Ticket) driver.Rows {
 	payload := r.finish()
-	replay, err := newReplay(payload, r.types)
-	if err != nil {
-		return nil, errors.Join(err, rows.Close())
-	}
-	if replay.closeErr = rows.Close(); replay.closeErr != nil {
+	if r.replay.closeErr = r.live.Close(); r.replay.closeErr != nil {
 		ticket.Drop(cache.Reason{Code: cache.QueryFailed})
-		return replay, nil
+	} else {
+		ticket.Save(ctx, payload)
 	}
-	ticket.Save(ctx, payload)
-	return replay, nil
+	return &r.replay
 }
 
 // part serves what was recorded, then the row that could not be, if there is one,
 // then err, or what the driver has.
-func (r *recording) part(rows *liveRows, row []driver.Value, err error) (driver.Rows, error) {
-	replay, bad := newReplay(r.finish(), r.types)
-	if bad != nil {
-		return nil, errors.Join(bad, rows.Close())
-	}
-	return &partRows{liveRows: rows, recorded: replay, row: row, next: err}, nil
+func (r *recording) part(row []driver.Value, err error) driver.Rows {
+	r.finish()
+	return &partRows{liveRows: &r.live, recorded: &r.replay, row: row, next: err}
 }

@@ -26,7 +26,7 @@ func sendQuery(ctx context.Context, inner driver.Conn, query string, args []driv
 		si.Close() //nolint:errcheck // the query's error matters
 		return nil, err
 	}
-	return &liveRows{Rows: rows, stmt: si}, nil
+	return newLiveRows(rows, si, nil), nil
 }
 
 // queryDirectly is driver.ErrSkip where the driver wants the query prepared.
