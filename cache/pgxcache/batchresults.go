@@ -145,7 +145,7 @@ func (br *batchResults) Close() error {
 func (br *batchResults) finish(err error) {
 	l := br.link
 	l.reading = nil
-	br.run.End(l.outcome(err))
+	l.end(br.run, l.outcome(err))
 	for i, q := range br.calls {
 		if q == nil || q.ticket == nil || br.kept == nil || br.kept[i] == nil {
 			continue

@@ -27,7 +27,7 @@ func (l *link) exec(ctx context.Context, sql string, args []any, on executor) (p
 		return pgconn.CommandTag{}, err
 	}
 	tag, err := on.Exec(ctx, sql, q.sent...)
-	run.End(l.outcome(err))
+	l.end(run, l.outcome(err))
 	return tag, err
 }
 

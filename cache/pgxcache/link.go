@@ -112,12 +112,6 @@ func (l *link) released() {
 
 // outcome says what became of a statement that pgx answered with err, which is nobody
 // else's error: not that of a scan or a callback.
-//
-// What is neither the server's word nor a promise that nothing was sent (a value that
-// could not be encoded, a query that brought other rows than expected) is read off
-// the connection: pgx closes one that it stopped waiting for. On one that is alive
-// nothing is under way, and the statement is committed as far as we know: one advance
-// too many is safe.
 func (l *link) outcome(err error) invalidation.Outcome {
 	var server *pgconn.PgError
 	switch {
@@ -125,17 +119,17 @@ func (l *link) outcome(err error) invalidation.Outcome {
 		return invalidation.Committed
 	case pgconn.SafeToRetry(err), errors.Is(err, pgx.ErrTxCommitRollback), errors.Is(err, pgx.ErrTxClosed):
 		return invalidation.RolledBack
-	case errors.As(err, &server):
-		if ends(server) || cache.MayFollowCommit(server.Code) {
-			return invalidation.Unknown
-		}
+	case errors.As(err, &server) && !ends(server) && !cache.MayFollowCommit(server.Code):
 		return invalidation.RolledBack
 	}
 	return l.remains()
 }
 
-// remains says what became of a statement whose end nobody reports, such as one whose
-// rows could not be read.
+// remains says what became of a statement whose end nobody reports: a value could not
+// be encoded, or a row not be read, or the error may have come after the commit. pgx
+// closes a connection that it stopped waiting for. On one that is alive nothing is
+// under way, and the statement is committed as far as we know: one advance too many
+// is safe.
 func (l *link) remains() invalidation.Outcome {
 	switch {
 	case !l.quiet():
@@ -161,6 +155,14 @@ func (l *link) quiet() bool {
 	return !pc.IsClosed() && !pc.IsBusy()
 }
 
+// end ends a run.
+func (l *link) end(run cache.Run, o invalidation.Outcome) {
+	run.End(o)
+	if pc := l.conn.PgConn(); !pc.IsClosed() {
+		l.session.Confirm(pc.TxStatus() != 'I', pc.TxStatus() == 'E')
+	}
+}
+
 // follow runs a statement that pgx sends by itself, whose text stands for it.
 func (l *link) follow(ctx context.Context, text string, send func() error) error {
 	run, err := l.session.Start(ctx, l.pool.cache.Statement(ctx, text), nil)
@@ -168,6 +170,6 @@ func (l *link) follow(ctx context.Context, text string, send func() error) error
 		return err
 	}
 	err = send()
-	run.End(l.outcome(err))
+	l.end(run, l.outcome(err))
 	return err
 }

@@ -84,9 +84,9 @@ func (r *live) finish(err error) {
 	l := r.link
 	r.link, l.reading = nil, nil
 	if r.err != nil {
-		r.run.End(l.remains())
+		l.end(r.run, l.remains())
 	} else {
-		r.run.End(l.outcome(err))
+		l.end(r.run, l.outcome(err))
 	}
 	r.release()
 }

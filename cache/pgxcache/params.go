@@ -100,7 +100,7 @@ func (l *link) describe(ctx context.Context, q *call) error {
 	sd, err := l.conn.PgConn().Prepare(ctx, "", q.text, nil)
 	if err != nil {
 		if run, startErr := l.session.Start(ctx, q.st, nil); startErr == nil {
-			run.End(l.outcome(err))
+			l.end(run, l.outcome(err))
 		}
 		return err
 	}

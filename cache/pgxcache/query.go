@@ -149,7 +149,7 @@ func (l *link) send(ctx context.Context, q *call, on querier, release func()) (p
 	rows, err := on.Query(ctx, q.sql, q.sent...)
 	if err != nil {
 		q.drop(cache.Reason{Code: cache.QueryFailed})
-		run.End(l.outcome(err))
+		l.end(run, l.outcome(err))
 		release()
 		return errRows{err}, err
 	}

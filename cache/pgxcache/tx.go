@@ -102,7 +102,7 @@ func (tx *Tx) Commit(ctx context.Context) error {
 		return err
 	}
 	err = tx.inner.Commit(ctx)
-	run.End(tx.link.outcome(err))
+	tx.link.end(run, tx.link.outcome(err))
 	tx.end()
 	return err
 }
