@@ -10,6 +10,9 @@ import (
 
 var defaultKeys = keyring{prefix: defaultPrefix}
 
+// EntryFlags are those of an entry's item.
+const EntryFlags = entryFlags
+
 // TagKey is the key of a tag under the default prefix.
 func TagKey(name string) string { return defaultKeys.tag(name) }
 

@@ -1,6 +1,7 @@
 package memcachestore_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -141,6 +142,33 @@ func TestTimesToLive(t *testing.T) {
 	}
 }
 
+// TestCompression: what would be too large is not, and a program that does not
+// compress reads it.
+func TestCompression(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 1)
+	one, other := w.store(&memcachestore.Options{CompressAbove: 1000}), w.store(nil)
+	for i, size := range []int{100, 1001, 3 << 20} {
+		key, want := backends.Key{byte(i)}, bytes.Repeat([]byte("row "), size/4)
+		if err := one.Save(t.Context(), key, want, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := load(t, other, key); !bytes.Equal(got, want) {
+			t.Errorf("%d bytes: got %d; want the entry", len(want), len(got))
+		}
+	}
+	if got := one.Stats().Compressed; got < 2<<20 {
+		t.Errorf("Compressed is %d; want most of what was saved", got)
+	}
+	damaged := &memcache.Item{Key: memcachestore.EntryKey(backends.Key{}), Flags: memcachestore.EntryFlags, Value: []byte("gjz2\xff\xff\xff\xff\xff")}
+	if err := w.client().Set(damaged); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := load(t, other, backends.Key{}); got != nil || other.Stats().Foreign != 1 {
+		t.Errorf("got %q from a damaged entry, Foreign is %d; want none, 1", got, other.Stats().Foreign)
+	}
+}
+
 // TestQuarantine: a tag that the server did not know is fenced, and moves when that
 // ends.
 func TestQuarantine(t *testing.T) {
@@ -251,6 +279,7 @@ func TestOptions(t *testing.T) {
 		{&memcachestore.Options{Prefix: "a b"}, "Prefix"},
 		{&memcachestore.Options{Prefix: "a\n"}, "Prefix"},
 		{&memcachestore.Options{MaxEntry: -1}, "MaxEntry"},
+		{&memcachestore.Options{CompressAbove: -1}, "CompressAbove"},
 		{&memcachestore.Options{Quarantine: -1}, "Quarantine"},
 		{&memcachestore.Options{Quarantine: 31 * 24 * time.Hour}, "Quarantine"},
 	} {

@@ -12,6 +12,8 @@ func TestImports(t *testing.T) {
 		t,
 		"github.com/gojohnny/gojohnny/backends",
 		"github.com/gojohnny/gojohnny/backends/breaker",
+		"github.com/gojohnny/gojohnny/backends/compress",
+		"github.com/klauspost/compress/...",
 		"github.com/bradfitz/gomemcache/memcache",
 	)
 }

@@ -26,9 +26,14 @@ type Options struct {
 	// spaces and control characters.
 	Prefix string
 
-	// MaxEntry is the size in bytes above which an entry is not sent. Defaults to
-	// 1 MiB less 1 KiB, which is what a server takes without -I.
+	// MaxEntry is the size in bytes above which an entry, compressed or not, is not
+	// sent. Defaults to 1 MiB less 1 KiB, which is what a server takes without -I.
 	MaxEntry int
+
+	// CompressAbove is the size in bytes above which entries are compressed, with
+	// S2. Defaults to 0: none are. Programs with different settings understand
+	// one another.
+	CompressAbove int
 
 	// Quarantine is for how long a tag that the server did not know is taken for
 	// fenced, so that a fence that was lost with it does no harm: set it to the
@@ -46,6 +51,8 @@ func (o *Options) check() error {
 		return fmt.Errorf("memcachestore: Prefix is %q, want one without spaces and control characters", o.Prefix)
 	case o.MaxEntry < 0:
 		return fmt.Errorf("memcachestore: MaxEntry is %d, want 0 for the default or more", o.MaxEntry)
+	case o.CompressAbove < 0:
+		return fmt.Errorf("memcachestore: CompressAbove is %d, want 0 or more", o.CompressAbove)
 	case o.Quarantine < 0 || o.Quarantine > maxLease:
 		return fmt.Errorf("memcachestore: Quarantine is %v, want 0 to %v", o.Quarantine, maxLease)
 	}

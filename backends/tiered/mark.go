@@ -23,13 +23,27 @@ import (
 // saved under this very key, and carries the generations that decide whether it
 // answers. A mark only says that it need not be fetched.
 
+const (
+	markSize = 8
+
+	// markedHead is how much of an entry its mark is made of. The head of an entry
+	// has a checksum of all the rest.
+	markedHead = 64
+)
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// markOf returns the mark of an entry: its length and its checksum.
-func markOf(entry []byte) []byte {
-	mark := make([]byte, 0, 8)
-	mark = binary.LittleEndian.AppendUint32(mark, uint32(len(entry)))
-	return binary.LittleEndian.AppendUint32(mark, crc32.Checksum(entry, castagnoli))
+// markOf returns the mark of an entry: its length and a checksum of its head.
+func markOf(entry []byte) (mark [markSize]byte) {
+	binary.LittleEndian.PutUint32(mark[:], uint32(len(entry)))
+	binary.LittleEndian.PutUint32(mark[4:], crc32.Checksum(entry[:min(len(entry), markedHead)], castagnoli))
+	return mark
+}
+
+// marks reports whether mark is that of entry.
+func marks(mark, entry []byte) bool {
+	want := markOf(entry)
+	return string(mark) == string(want[:])
 }
 
 // markKey returns where the mark of the entry at key is: a digest with half of its

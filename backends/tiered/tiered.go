@@ -1,7 +1,6 @@
 package tiered
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -75,11 +74,11 @@ func (s *Store) load(ctx context.Context, key backends.Key, tags []string, state
 	case told == nil:
 		s.trust.told(asking, tags, states)
 		return nil, absent, nil
-	case !bytes.Equal(told, markOf(held)):
+	case !marks(told, held):
 		return s.fetch(ctx, key, tags, states)
 	}
 	s.trust.told(asking, tags, states)
-	s.keepMark(ctx, key, told, s.trust.left(asking))
+	s.keepMark(ctx, key, held, s.trust.left(asking))
 	return held, local, nil
 }
 
@@ -95,7 +94,7 @@ func (s *Store) fetch(ctx context.Context, key backends.Key, tags []string, stat
 		return nil, absent, nil
 	}
 	s.keep(ctx, key, entry, copyTTL)
-	s.keepMark(ctx, key, markOf(entry), s.trust.left(asking))
+	s.keepMark(ctx, key, entry, s.trust.left(asking))
 	return entry, shared, nil
 }
 
@@ -110,7 +109,7 @@ func (s *Store) trusted(ctx context.Context, key backends.Key, held []byte, tags
 		return false
 	}
 	told, err := s.local.Load(ctx, markKey(key), nil, nil)
-	return err == nil && bytes.Equal(told, markOf(held))
+	return err == nil && marks(told, held)
 }
 
 // Save implements [backends.Store]. An entry that is too large for the local store
@@ -119,12 +118,12 @@ func (s *Store) Save(ctx context.Context, key backends.Key, entry []byte, ttl ti
 	asking := s.trust.ask()
 	mark := markOf(entry)
 	marked := make(chan error, 1)
-	go func() { marked <- s.shared.Save(ctx, markKey(key), mark, ttl) }()
+	go func() { marked <- s.shared.Save(ctx, markKey(key), mark[:], ttl) }()
 	if err := errors.Join(s.shared.Save(ctx, key, entry, ttl), <-marked); err != nil {
 		return err
 	}
 	s.keep(ctx, key, entry, ttl)
-	s.keepMark(ctx, key, mark, min(ttl, s.trust.left(asking)))
+	s.keepMark(ctx, key, entry, min(ttl, s.trust.left(asking)))
 	return nil
 }
 
@@ -135,11 +134,12 @@ func (s *Store) keep(ctx context.Context, key backends.Key, entry []byte, ttl ti
 	}
 }
 
-// keepMark keeps what the shared store said of an entry for as long as that may be
-// trusted.
-func (s *Store) keepMark(ctx context.Context, key backends.Key, mark []byte, ttl time.Duration) {
+// keepMark keeps the mark of an entry that the shared store has, for as long as that
+// may be trusted.
+func (s *Store) keepMark(ctx context.Context, key backends.Key, entry []byte, ttl time.Duration) {
 	if ttl > 0 {
-		_ = s.local.Save(ctx, markKey(key), mark, ttl) // without it, the shared store is asked
+		mark := markOf(entry)
+		_ = s.local.Save(ctx, markKey(key), mark[:], ttl) // without it, the shared store is asked
 	}
 }
 
