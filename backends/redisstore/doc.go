@@ -85,7 +85,9 @@
 // entry takes its size and about 150 bytes, and has a time to live. Set maxmemory
 // and the policy volatile-lru or volatile-lfu.
 //
-// Compression is off by default. On loopback S2 made rows of a typical order table
-// take 44 % of 2 KiB and 32 % of 20 KiB, and more of the processor than the shorter
-// transfer saved: it pays where memory or the network is scarce.
+// Compression is off by default: it pays where memory or the network is scarce. On
+// binary rows of an order table S2 left 44 % of 2 KiB and 32 % of 20 KiB, for about
+// 2 and 13 microseconds of a hit. Zstandard at its fastest left 21 % and 15 %, for
+// three times the time of a hit and five times that of a save, which is why it is
+// not here.
 package redisstore
