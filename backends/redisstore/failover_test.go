@@ -3,6 +3,7 @@ package redisstore_test
 import (
 	"context"
 	"net"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -85,6 +86,31 @@ func TestMasterDemotedAndPromotedAgain(t *testing.T) {
 	must(t, a.ClientKillByFilter(t.Context(), "TYPE", "normal").Err()) // as Sentinel does
 	w.read("v2", miss)
 	w.read("v2", hit)
+}
+
+// A server may take another replication ID and lose neither data nor connections.
+// A process that has not noticed must not begin the tags anew by turns with one
+// that has.
+func TestProcessesAgreeOnTheIncarnation(t *testing.T) {
+	server := testservers.NewRedis(t)
+	early := open(t, dial(t, server), nil)
+	tags := newTags(3)
+	before := load(t, early, tags)
+	admin := dial(t, server)
+	must(t, admin.ReplicaOf(t.Context(), "127.0.0.1", "1").Err()) // nobody is there
+	must(t, admin.ReplicaOf(t.Context(), "NO", "ONE").Err())
+	late := open(t, dial(t, server), nil)
+	want := load(t, late, tags)
+	if want[0] == before[0] {
+		t.Error("the incarnation is the same; the test shows nothing")
+	}
+	for range 3 {
+		for name, s := range map[string]*redisstore.Store{"early": early, "late": late} {
+			if got := load(t, s, tags); !slices.Equal(got, want) {
+				t.Errorf("%s: got %+v; want %+v", name, got, want)
+			}
+		}
+	}
 }
 
 func TestWaitReplicas(t *testing.T) {

@@ -1,6 +1,7 @@
 package redisstore_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -23,6 +24,9 @@ var foreign = map[string]func(t *testing.T, rdb redis.UniversalClient, key strin
 	},
 	"another version": func(t *testing.T, rdb redis.UniversalClient, key string) {
 		set(t, rdb, key, "gjt9\x00\x00\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00\x00\x00\x00\x00")
+	},
+	"text as long as a fence": func(t *testing.T, rdb redis.UniversalClient, key string) {
+		set(t, rdb, key, strings.Repeat("text", 11))
 	},
 	"no S2 block": func(t *testing.T, rdb redis.UniversalClient, key string) {
 		set(t, rdb, key, "gjz2\xff\xff\xff\xff\xff\xff")

@@ -27,3 +27,16 @@ func TestGenerationsCarry(t *testing.T) {
 		}
 	}
 }
+
+// What Fence makes has no generation yet, and has outlived nothing.
+func TestFenceBeforeTheFirstLoad(t *testing.T) {
+	s, tags := open(t, dial(t, testservers.Redis(t)), nil), newTags(1)
+	must(t, s.Fence(t.Context(), tags, backends.NewToken(), hour))
+	first := load(t, s, tags)[0]
+	if again := load(t, s, tags)[0]; again != first || !first.Fenced || first.Generation == 0 {
+		t.Errorf("got %+v, then %+v; want one generation, fenced", first, again)
+	}
+	if got := s.Stats(); got.Outlived != 0 || got.Foreign != 0 {
+		t.Errorf("got %+v", got)
+	}
+}
