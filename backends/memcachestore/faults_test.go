@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -238,6 +239,35 @@ func TestHungServer(t *testing.T) {
 	}
 	w.move(address, living)
 	for refused() != nil {
+	}
+}
+
+// TestHungServerAndManyConnections: those that the client keeps do not cost a timeout
+// each.
+func TestHungServerAndManyConnections(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 1)
+	s := w.store(nil)
+	for w.connections() < 16 {
+		var loads sync.WaitGroup
+		for range 32 {
+			loads.Go(func() {
+				if _, err := s.Load(t.Context(), backends.Key{}, nil, nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		loads.Wait()
+	}
+	w.hang()
+	for range 100 {
+		if _, err := s.Load(t.Context(), backends.Key{}, nil, nil); err == nil {
+			t.Fatal("got no error from a server that says nothing")
+		}
+	}
+	// The breaker's own trials time out too, once in a second at most after the first.
+	if got := w.timedOut(); got > 10 {
+		t.Errorf("%d reads timed out in 100 calls; want a few", got)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"net"
+	"os"
 	"sync"
 	"syscall"
 	"testing"
@@ -35,6 +36,8 @@ type network struct {
 	mu         sync.Mutex
 	servers    map[string]string // from the address that clients know
 	cut        bool
+	hung       bool
+	timeouts   int // of reads while hung
 	conns      map[net.Conn]bool
 	roundTrips map[string]int // by the address that clients know
 }
@@ -133,6 +136,36 @@ func (w *network) restart(args ...string) {
 	w.disconnect()
 }
 
+// hang makes reads time out, at once: what is connected stays so.
+func (w *network) hang() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.hung = true
+}
+
+func (w *network) timesOut() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.hung {
+		w.timeouts++
+	}
+	return w.hung
+}
+
+// timedOut is how many reads did.
+func (w *network) timedOut() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.timeouts
+}
+
+// connections is how many connections were made and not cut.
+func (w *network) connections() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.conns)
+}
+
 // move puts another server in the place of one, and returns that.
 func (w *network) move(address, server string) (old string) {
 	w.mu.Lock()
@@ -177,6 +210,9 @@ func (c *wire) Write(b []byte) (int, error) {
 
 func (c *wire) Read(b []byte) (int, error) {
 	c.asked = false
+	if c.network.timesOut() {
+		return 0, os.ErrDeadlineExceeded
+	}
 	n, err := c.Conn.Read(b)
 	return n, asIfByServer(err)
 }

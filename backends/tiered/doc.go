@@ -4,8 +4,8 @@
 //
 // A hit on a copy in memory is one round trip to the shared store, which brings the
 // generations and eight bytes more, no rows. The first hit of a process brings the
-// rows too, and one after another process has replaced them takes a second round trip.
-// To keep a result is one small entry more in the shared store.
+// rows too, and one after another process has replaced them takes a second round trip;
+// so does the miss after the entry is gone. To keep a result is one small entry more in the shared store.
 //
 // # What it may lose
 //

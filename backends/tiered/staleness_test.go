@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gojohnny/gojohnny/backends"
 	"github.com/gojohnny/gojohnny/backends/tiered"
 )
 
@@ -111,6 +112,27 @@ func TestOwnWritesAreSeen(t *testing.T) {
 		}
 		p.read()
 		p.want(false)()
+	})
+}
+
+// TestEveryVerbForgets: after each, the shared store is asked again.
+func TestEveryVerbForgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProcess(t, newMemory(t, localBytes), &tiered.Options{MaxStaleness: bound})
+		ctx, w := t.Context(), backends.NewToken()
+		for name, call := range map[string]func() error{
+			"Fence":   func() error { return p.store.Fence(ctx, tags, w, time.Nanosecond) },
+			"Lift":    func() error { return p.store.Lift(ctx, tags, w, true) },
+			"Advance": func() error { return p.store.Advance(ctx, tags) },
+		} {
+			p.fill(rows)
+			p.costs("a hit before "+name, 0, 0, p.want(true))
+			if err := call(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Nanosecond)
+			p.costs("a miss after "+name, 1, 8, p.want(false))
+		}
 	})
 }
 

@@ -68,13 +68,10 @@ func (s *Store) load(ctx context.Context, key backends.Key, tags []string, state
 	}
 	asking := s.trust.ask()
 	told, err := s.shared.Load(ctx, markKey(key), tags, states)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, absent, err
-	case told == nil:
-		s.trust.told(asking, tags, states)
-		return nil, absent, nil
-	case !marks(told, held):
+	}
+	if !marks(told, held) {
 		return s.fetch(ctx, key, tags, states)
 	}
 	s.trust.told(asking, tags, states)
@@ -93,7 +90,7 @@ func (s *Store) fetch(ctx context.Context, key backends.Key, tags []string, stat
 	if entry == nil {
 		return nil, absent, nil
 	}
-	s.keep(ctx, key, entry, copyTTL)
+	s.keep(ctx, key, entry)
 	s.keepMark(ctx, key, entry, s.trust.left(asking))
 	return entry, shared, nil
 }
@@ -122,15 +119,15 @@ func (s *Store) Save(ctx context.Context, key backends.Key, entry []byte, ttl ti
 	if err := errors.Join(s.shared.Save(ctx, key, entry, ttl), <-marked); err != nil {
 		return err
 	}
-	s.keep(ctx, key, entry, ttl)
+	s.keep(ctx, key, entry)
 	s.keepMark(ctx, key, entry, min(ttl, s.trust.left(asking)))
 	return nil
 }
 
 // keep keeps a copy, or nothing in the place of an older one.
-func (s *Store) keep(ctx context.Context, key backends.Key, entry []byte, ttl time.Duration) {
-	if err := s.local.Save(ctx, key, entry, ttl); err != nil {
-		_ = s.local.Save(ctx, key, nil, ttl) // an older copy would do no harm but to be asked for each time
+func (s *Store) keep(ctx context.Context, key backends.Key, entry []byte) {
+	if err := s.local.Save(ctx, key, entry, copyTTL); err != nil {
+		_ = s.local.Save(ctx, key, nil, copyTTL) // an older copy would do no harm but to be asked for each time
 	}
 }
 
