@@ -49,15 +49,7 @@ func (c *connector) Close() error {
 }
 
 // Unwrap returns the driver's connection behind the one that [sql.Conn.Raw] hands
-// to its function, and dials it if need be, which blocks as long as ctx lets it:
-//
-//	err := conn.Raw(func(c any) error {
-//		own, err := sqlcache.Unwrap(ctx, c)
-//		if err != nil {
-//			return err
-//		}
-//		return own.(*stdlib.Conn).Conn().TypeMap()...
-//	})
+// to its function, and dials it if need be, which blocks as long as ctx lets it.
 //
 // The result must not be used after the function has returned. Nobody sees what it
 // is used for: what it writes must be told to [cache.Cache.Invalidate], and the

@@ -399,6 +399,36 @@ func TestBytesAreTheCallers(t *testing.T) {
 	wantHits(t, c, 2)
 }
 
+// A panic of the driver's in a write leaves the fence to its lease, and nobody renews
+// it.
+func TestPanicLeavesTheFence(t *testing.T) {
+	f := &fake{rows: func() driver.Rows { panic("driver") }}
+	f.fail = func(call string) error {
+		if strings.HasPrefix(call, "exec") {
+			panic("driver")
+		}
+		return nil
+	}
+	c := newCache(t, nil)
+	db := open(t, sqlcache.Connector(f, c))
+	for _, write := range []func(){
+		func() { db.Exec(`UPDATE t SET a = 1`) },              //nolint:errcheck // it panics
+		func() { db.Query(`UPDATE t SET a = 1 RETURNING a`) }, //nolint:errcheck // it panics
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic was swallowed")
+				}
+			}()
+			write()
+		}()
+	}
+	if s := c.Stats().Protocol; s.Open != 0 || s.Abandoned != 2 {
+		t.Errorf("got %d fences that are renewed, %d left; want 0 and 2", s.Open, s.Abandoned)
+	}
+}
+
 // A panic of the driver's leaves nobody waiting for the rows that will not come.
 func TestPanicLeavesNobodyWaiting(t *testing.T) {
 	panics := true
