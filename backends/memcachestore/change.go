@@ -31,6 +31,9 @@ const (
 // errContended is the error of a change that others were faster than in every round.
 var errContended = errors.New("too many writers at once")
 
+// errNoCAS is the error of a server that takes every compare-and-swap.
+var errNoCAS = errors.New("the server runs without compare-and-swap (-C)")
+
 // A tag is one tag of a call, from its first reading to its last.
 type tag struct {
 	name, key string
@@ -173,6 +176,8 @@ func (s *Store) swap(t *tag) error {
 	case t.done || !t.write:
 	case t.item == nil:
 		err = s.mc.Add(&memcache.Item{Key: t.key, Value: t.state.bytes()})
+	case t.item.CasID == 0:
+		err = errNoCAS
 	default:
 		t.item.Value, t.item.Flags, t.item.Expiration = t.state.bytes(), 0, 0
 		err = s.mc.CompareAndSwap(t.item)

@@ -3,10 +3,20 @@
 // # What it costs
 //
 // A hit is one round trip to each server that keeps one of the tags or the entry, to
-// all at once. A write of n tables is 2n+3 requests in four steps: the lease beside
-// the reading of the tags, the tags; after the COMMIT, the reading of the tags, the
-// tags. memcached has no scripts, hence what a tag holds is read before it is changed,
-// and where another writer was faster, it is done again.
+// all at once. A load that meets a fence takes one more, to look whether its lease
+// stands.
+//
+// A write of n tables is, on one server, 2n+3 requests in four steps: the lease
+// beside the reading of the tags, the tags; after the COMMIT, the reading of the tags,
+// the tags. memcached has no scripts, hence what a tag holds is read before it is
+// changed, and where another writer was faster, it is done again.
+//
+// A hit costs what the client's GetMulti of the same keys does and about a tenth more.
+// That is twice what its Get of one key does, even on one server, because GetMulti
+// starts a goroutine for each server and waits for it, which wakes another thread:
+// with the one server's keys asked for by the goroutine that called, four keys took
+// 11 microseconds in the place of 24. That is for the client to change; it has no other
+// call that asks for several keys at once.
 //
 // # What it may lose, and what that reopens
 //
@@ -44,6 +54,8 @@
 //   - No proxy or selector moves the keys of a server that is down to another one.
 //     While it is down, what lives there is read from the database.
 //   - No restart with memory kept in a file (-e).
+//
+// A server that runs without compare-and-swap (-C) is found out: its writes fail.
 //
 // # Time
 //

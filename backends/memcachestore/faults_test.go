@@ -18,7 +18,7 @@ import (
 	"github.com/gojohnny/gojohnny/internal/testservers"
 )
 
-var ctxTags = []string{"app/public.users", "app/public.orders"}
+var someTags = []string{"app/public.users", "app/public.orders"}
 
 func load(t *testing.T, s *memcachestore.Store, key backends.Key, tags ...string) ([]byte, []backends.TagState) {
 	t.Helper()
@@ -34,7 +34,7 @@ func load(t *testing.T, s *memcachestore.Store, key backends.Key, tags ...string
 func TestForeignValues(t *testing.T) {
 	t.Parallel()
 	w := newNetwork(t, 1)
-	s, mc, key, tag := w.store(nil), w.client(), backends.Key{1}, ctxTags[0]
+	s, mc, key, tag := w.store(nil), w.client(), backends.Key{1}, someTags[0]
 	for _, value := range []string{"", "7", "gjt", "gjt\x01", "gjt\x01" + strings.Repeat("x", 9), "hello, world", strings.Repeat("\x00", 5000)} {
 		_, before := load(t, s, key, tag)
 		for _, k := range []string{memcachestore.TagKey(tag), memcachestore.EntryKey(key), memcachestore.LockKey(key)} {
@@ -63,7 +63,7 @@ func TestForeignValues(t *testing.T) {
 func TestForeignTagIsFenced(t *testing.T) {
 	t.Parallel()
 	w := newNetwork(t, 1)
-	s, tag, writer := w.store(nil), ctxTags[0], backends.NewToken()
+	s, tag, writer := w.store(nil), someTags[0], backends.NewToken()
 	foreign := &memcache.Item{Key: memcachestore.TagKey(tag), Value: []byte("foreign")}
 	if err := w.client().Set(foreign); err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestForeignTagIsFenced(t *testing.T) {
 func TestNewerTagIsAnError(t *testing.T) {
 	t.Parallel()
 	w := newNetwork(t, 1)
-	s, tag := w.store(nil), ctxTags[0]
+	s, tag := w.store(nil), someTags[0]
 	if err := w.client().Set(&memcache.Item{Key: memcachestore.TagKey(tag), Value: []byte("gjt\x02 and more")}); err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +94,17 @@ func TestNewerTagIsAnError(t *testing.T) {
 	}
 	if err := s.Fence(t.Context(), []string{tag}, backends.NewToken(), time.Minute); err == nil {
 		t.Error("Fence: got no error")
+	}
+}
+
+// TestNoCompareAndSwap: a server that takes every compare-and-swap loses fences.
+func TestNoCompareAndSwap(t *testing.T) {
+	t.Parallel()
+	s := newNetwork(t, 1, "-C").store(nil)
+	load(t, s, backends.Key{}, someTags...)
+	err := s.Fence(t.Context(), someTags, backends.NewToken(), time.Minute)
+	if err == nil || !strings.Contains(err.Error(), "-C") {
+		t.Errorf("got error %v; want one that names -C", err)
 	}
 }
 
@@ -137,7 +148,7 @@ func TestTimesToLive(t *testing.T) {
 		t.Error("time to live of 0: got no error")
 	}
 	for _, lease := range []time.Duration{0, -1, 30 * 24 * time.Hour} {
-		if err := s.Fence(t.Context(), ctxTags, backends.NewToken(), lease); err == nil {
+		if err := s.Fence(t.Context(), someTags, backends.NewToken(), lease); err == nil {
 			t.Errorf("lease of %v: got no error", lease)
 		}
 	}
@@ -175,7 +186,7 @@ func TestCompression(t *testing.T) {
 func TestQuarantine(t *testing.T) {
 	t.Parallel()
 	w := newNetwork(t, 1)
-	s, tag := w.store(&memcachestore.Options{Quarantine: time.Second}), ctxTags[0]
+	s, tag := w.store(&memcachestore.Options{Quarantine: time.Second}), someTags[0]
 	for _, when := range []string{"new", "lost", "foreign"} {
 		_, began := load(t, s, backends.Key{}, tag)
 		if !began[0].Fenced {
@@ -214,12 +225,12 @@ func TestHungServer(t *testing.T) {
 	mc := w.client()
 	mc.Timeout = 50 * time.Millisecond
 	s := open(t, mc, nil)
-	load(t, s, backends.Key{}, ctxTags...)
+	load(t, s, backends.Key{}, someTags...)
 	const address = "127.0.0.1:1"
 	living := w.move(address, hung.Addr().String())
 
 	refused := func() error {
-		_, err := s.Load(t.Context(), backends.Key{}, ctxTags, make([]backends.TagState, 2))
+		_, err := s.Load(t.Context(), backends.Key{}, someTags, make([]backends.TagState, 2))
 		return err
 	}
 	for !errors.Is(refused(), breaker.ErrOpen) {
@@ -327,10 +338,10 @@ func TestPrefixesAreApart(t *testing.T) {
 	for _, prefix := range []string{"a:", "b:"} {
 		stores = append(stores, open(t, memcache.New(addr), &memcachestore.Options{Prefix: t.Name() + prefix}))
 	}
-	if err := stores[0].Fence(t.Context(), ctxTags, backends.NewToken(), time.Minute); err != nil {
+	if err := stores[0].Fence(t.Context(), someTags, backends.NewToken(), time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if _, states := load(t, stores[1], backends.Key{}, ctxTags...); states[0].Fenced {
+	if _, states := load(t, stores[1], backends.Key{}, someTags...); states[0].Fenced {
 		t.Error("a fence under another prefix is seen")
 	}
 }

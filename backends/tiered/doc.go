@@ -20,5 +20,6 @@
 // and a read may miss what other processes wrote within that time before it began. It
 // still sees all that this process wrote. Reads are not monotonic: one that went to
 // the database may have seen more than the next, which hits. [Stats] counts each hit
-// that asked nobody.
+// that asked nobody. Nothing is pushed: what a server could tell of changes as they
+// happen (Redis's client-side tracking) is not made use of.
 package tiered

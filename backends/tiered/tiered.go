@@ -34,9 +34,9 @@ type Store struct {
 var _ backends.Locker = (*Store)(nil)
 
 // New returns a Store that keeps copies in local, which nobody else uses, of the
-// entries in shared. The caller closes both after it. All programs that share entries
-// should use this package; with one that does not, each finds what the other kept
-// only in part, and neither anything stale.
+// entries in shared. The caller closes both after it. A program that uses shared as it
+// is may share it: what it keeps is not always found here in the place of an older
+// copy, which is a miss.
 func New(local, shared backends.Store, opts *Options) (*Store, error) {
 	s := &Store{local: local, shared: shared}
 	if opts == nil || opts.MaxStaleness == 0 {
