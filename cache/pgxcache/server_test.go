@@ -65,18 +65,15 @@ func (b *bench) open(configure func(*pgxpool.Config)) *pgxpool.Pool {
 	return pool
 }
 
-// closeWithin closes a pool, and fails the test if a connection was not released.
+// closeWithin closes a pool, and fails the test if a connection is not released, which
+// a hook may do some time after everyone is done.
 func closeWithin(t testing.TB, pool *pgxpool.Pool) {
-	if n := pool.Stat().AcquiredConns(); n != 0 {
-		t.Errorf("%d connections were not released", n)
-		return
-	}
 	closed := make(chan struct{})
 	go func() { pool.Close(); close(closed) }()
 	select {
 	case <-closed:
-	case <-time.After(30 * time.Second):
-		t.Error("the pool does not close")
+	case <-time.After(10 * time.Second):
+		t.Errorf("%d connections were not released", pool.Stat().AcquiredConns())
 	}
 }
 
