@@ -94,7 +94,7 @@ func TestMasterDemotedAndPromotedAgain(t *testing.T) {
 func TestProcessesAgreeOnTheIncarnation(t *testing.T) {
 	server := testservers.NewRedis(t)
 	early := open(t, dial(t, server), nil)
-	tags := newTags(3)
+	tags := newTags(1)
 	before := load(t, early, tags)
 	admin := dial(t, server)
 	must(t, admin.ReplicaOf(t.Context(), "127.0.0.1", "1").Err()) // nobody is there
