@@ -59,7 +59,7 @@ func (s *Store) load(ctx context.Context, keys []string, states []backends.TagSt
 			return nil, err
 		}
 	}
-	return s.unpack(replies[len(states)].value), nil
+	return s.entry(replies[len(states)].value), nil
 }
 
 // A reply is what stands at a key, nil if nothing does, and the command that

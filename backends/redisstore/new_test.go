@@ -16,6 +16,7 @@ import (
 func TestImports(t *testing.T) {
 	imports.Only(t,
 		"github.com/gojohnny/gojohnny/backends", "github.com/gojohnny/gojohnny/backends/breaker",
+		"github.com/gojohnny/gojohnny/backends/compress",
 		"github.com/redis/go-redis/v9", "github.com/redis/go-redis/v9/...",
 		"github.com/cespare/xxhash/v2", "go.uber.org/atomic", "golang.org/x/sys/cpu", // go-redis's
 		"github.com/klauspost/compress/...",
