@@ -18,7 +18,8 @@ import (
 // slots is how many parts the keys of a Redis Cluster fall into.
 const slots = 16384
 
-// A RedisClusterServers is a Redis Cluster of masters without replicas.
+// A RedisClusterServers is a Redis Cluster of masters without replicas. It takes a
+// Redis 7 or a Valkey that is installed.
 type RedisClusterServers struct {
 	Nodes []*RedisServer // with equal shares of the slots, in their order
 }
