@@ -1,0 +1,47 @@
+package catalog
+
+// Declarations are what the user says of things that cannot be seen through. They are
+// believed. Names are written as in SQL, with their schema or not: without, every
+// schema's is meant.
+type Declarations struct {
+	// Functions are functions whose bodies are not looked at.
+	Functions []Function
+
+	// Vouched are tables whose rows may be kept although they are foreign or have row
+	// security. Of a foreign one the user says that nobody else writes it, and that a write to it
+	// writes nothing else in this database; of one with row security that its
+	// policies depend on the role and on tables alone.
+	Vouched []string
+}
+
+// A Function is what the user says of one: of all overloads of the name.
+type Function struct {
+	Name string
+
+	// Reads and Writes are the tables it reads and writes. One without Writes writes
+	// nothing.
+	Reads, Writes []string
+
+	// Volatile says that its result is another one at every call, so that it is
+	// not kept. A function that writes is volatile.
+	Volatile bool
+}
+
+// function returns what was declared of f.
+func (d *Declarations) function(f *function) *Function {
+	for i := range d.Functions {
+		if n := parseName(d.Functions[i].Name); n.Name == f.name && (n.Schema == "" || n.Schema == f.schema) {
+			return &d.Functions[i]
+		}
+	}
+	return nil
+}
+
+func (d *Declarations) vouches(rel *relation) bool {
+	for _, name := range d.Vouched {
+		if n := parseName(name); n.Name == rel.name && (n.Schema == "" || n.Schema == rel.schema) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,48 @@
+// Package catalog resolves what SQL texts do by what PostgreSQL's catalog says of the
+// names in them: views, rules, triggers, foreign-key actions, partitions and
+// inheritance, and the functions behind calls, defaults, constraints, operators,
+// casts and domains.
+//
+// [Load] reads the catalog over one connection, with the rights of an ordinary role,
+// into a [Snapshot], which is immutable. A [Resolver] is a Snapshot seen through
+// one search path; its Resolve takes the place of [invalidation.Static].
+//
+// What it does is follow a graph. A statement reads and writes relations and calls
+// functions; a view reads relations; a write fires triggers, which call
+// functions, whose bodies hold statements; a DELETE deletes from what references its
+// table ON DELETE CASCADE. Everything reached is read or written, and the way to
+// it is remembered for whoever asks why. What cannot be seen through is a reason not
+// to keep the result, and moves the epoch where it may write.
+//
+// # Tags
+//
+// A table's tag is [invalidation.TableTag]; partitions and inheritance children
+// have the tag of their family's root. Processes with a catalog and processes
+// without one may share a namespace:
+//
+//   - a write that was resolved here moves, beside the table's tag, the static
+//     tags of the relation and of the name in the text, on which a static process's
+//     reads depend;
+//   - a read that was resolved here depends on [BlindTag], which every write must
+//     move that was resolved without a catalog. A static process does not know what its
+//     write cascades to, so nothing finer would be sound.
+//
+// # Freshness
+//
+// A Snapshot is right as long as nobody changes a definition. DDL through
+// the library moves the epoch; DDL past it changes the [Fingerprint], which
+// is read by one query.
+//
+// # Limits
+//
+// What the text of a statement does not say, the types of its arguments, is not
+// known: of several overloads each may be the one, and so the statement does
+// what any of them does. Functions in C, PostgreSQL's own and an extension's, are
+// believed their volatility
+// (https://www.postgresql.org/docs/16/xfunc-volatility.html): an immutable one
+// depends on nothing, a stable one writes nothing. Functions in other languages
+// are opaque until they are declared.
+//
+// A session's temporary relations are not in the Snapshot; the cache bypasses for
+// such a session, and its writes to them move the epoch.
+package catalog

@@ -1,0 +1,108 @@
+package catalog
+
+import "github.com/gojohnny/gojohnny/sqlparse"
+
+// call follows a function to what its body does.
+func (w *walk) call(s *step) {
+	f := s.fn
+	w.parts(f.types, nil, s.path, s)
+	if d := w.r.declarations.function(f); d != nil {
+		w.declared(d, s)
+		return
+	}
+	for _, r := range f.unsound {
+		w.reason(r.Code, r.Detail)
+	}
+	for _, called := range f.support {
+		w.visit(visit{verb: call, fn: called}, s.path, s, "aggregate")
+	}
+	switch {
+	case f.language == "internal" && f.body == nil && len(f.support)+len(f.unsound) > 0:
+		return // an aggregate, which is no code of its own
+	case f.compiled():
+		w.compiled(f)
+		return
+	case f.volatility == 'v':
+		w.reason(sqlparse.VolatileCall, f.name)
+	}
+	if f.body == nil {
+		w.cannotSee(OpaqueFunction, f.name)
+		return
+	}
+	path := w.bodyPath(s)
+	for i := range f.body.Statements {
+		w.body(&f.body.Statements[i], path, s)
+	}
+}
+
+// body follows a statement of a function. One that cannot be seen through makes the
+// function what is opaque, since that is what can be declared.
+func (w *walk) body(st *sqlparse.Statement, path searchPath, s *step) {
+	if st.Opaque && !onlyCalls(st) {
+		w.cannotSee(OpaqueFunction, s.fn.name)
+	}
+	w.statement(st, path, s)
+}
+
+// bodyPath is the search path of a function's body: its own, if it sets one; the one under which an
+// atomic body was printed; else the caller's. Whose function runs with its owner's rights has
+// a path that its caller's rights do not tell.
+func (w *walk) bodyPath(s *step) searchPath {
+	f, snapshot := s.fn, w.r.snapshot
+	switch {
+	case f.atomic:
+		return snapshot.loadPath
+	case f.setsPath:
+		user := w.r.role
+		if f.definer {
+			user = f.owner
+		}
+		return snapshot.settingPath(f.path, user)
+	case f.definer && f.owner != w.r.role:
+		return snapshot.anyPath()
+	}
+	return s.path
+}
+
+// readOnly are extensions whose volatile functions in C write nothing: they make
+// random values, or tell of the server.
+var readOnly = map[string]bool{
+	"uuid-ossp": true, "pgcrypto": true, "pg_stat_statements": true, "pg_trgm": true, "citext": true, "hstore": true,
+	"ltree": true, "unaccent": true, "pageinspect": true, "pgstattuple": true, "vector": true, "postgis": true,
+}
+
+// compiled judges a function in C by its volatility, which is a promise of
+// whoever made it.
+func (w *walk) compiled(f *function) {
+	switch {
+	case f.volatility == 'i':
+	case f.volatility == 's':
+		w.reason(sqlparse.AmbientCall, f.name)
+	case readOnly[f.extension]:
+		w.reason(sqlparse.VolatileCall, f.name)
+	default:
+		w.cannotSee(OpaqueFunction, f.name)
+	}
+}
+
+// declared follows a function to what the user says it does.
+func (w *walk) declared(d *Function, s *step) {
+	if d.Volatile || len(d.Writes) > 0 {
+		w.reason(sqlparse.VolatileCall, s.fn.name)
+	}
+	for _, name := range d.Reads {
+		w.declaredTable(read, name, s)
+	}
+	for _, name := range d.Writes {
+		for _, v := range []verb{insert, update, deletion} {
+			w.declaredTable(v, name, s)
+		}
+	}
+}
+
+// declaredTable follows a table that a declaration names; without a schema, that of every schema.
+func (w *walk) declaredTable(v verb, name string, s *step) {
+	n := parseName(name)
+	rel := sqlparse.Relation{Schema: n.Schema, Name: n.Name}
+	w.names(visit{verb: v, columns: columns{all: v == update}}, rel, w.r.snapshot.anyPath(), s)
+}

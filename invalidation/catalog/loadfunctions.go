@@ -1,0 +1,110 @@
+package catalog
+
+import (
+	"strings"
+
+	"github.com/gojohnny/gojohnny/sqlparse"
+)
+
+func (l *loader) function(r row) {
+	sc := l.schemas[r.oid(1)]
+	if sc == nil {
+		return
+	}
+	f := &function{
+		oid:        r.oid(0),
+		schema:     sc.name,
+		name:       r[2],
+		signature:  r[3],
+		max:        r.int(4),
+		volatility: r.char(7),
+		language:   r[8],
+		definer:    r.bool(9),
+		owner:      r[10],
+		atomic:     r.bool(11),
+		extension:  r[13],
+		row:        r.bool(14),
+	}
+	f.min = f.max - r.int(5)
+	if r.bool(6) { // the last parameter is any number of arguments, none among them
+		f.min, f.max = min(f.min, r.int(4)-1), -1
+	}
+	if path, ok := strings.CutPrefix(r[12], "+"); ok {
+		f.path, f.setsPath = SearchPath(path), true
+	}
+	if definition := r[15]; definition != "" && l.bodies != nil {
+		f.body, _ = l.bodies.AnalyzeFunction(definition) // nil is opaque
+	}
+	l.s.functions[f.oid] = f
+	sc.functions[f.name] = append(sc.functions[f.name], f)
+}
+
+// aggregate adds a function that an aggregate calls. Of PostgreSQL's own only
+// those matter that are more than their arguments.
+func (l *loader) aggregate(r row) {
+	f := l.s.functions[r.oid(0)]
+	if f == nil {
+		return
+	}
+	if called := l.s.functions[r.oid(1)]; called != nil {
+		f.support = append(f.support, called)
+		return
+	}
+	switch sqlparse.Classify("", r[3], r.int(4)) {
+	case sqlparse.Ambient:
+		f.unsound = append(f.unsound, sqlparse.Reason{Code: sqlparse.AmbientCall, Detail: r[3]})
+	case sqlparse.Volatile:
+		f.unsound = append(f.unsound, sqlparse.Reason{Code: sqlparse.VolatileCall, Detail: r[3]})
+	}
+}
+
+func (l *loader) operator(r row) {
+	sc, f := l.schemas[r.oid(1)], l.s.functions[r.oid(3)]
+	if sc == nil || f == nil {
+		return // one of PostgreSQL's own functions, all of which are pure behind operators
+	}
+	sc.operators[r[2]] = append(sc.operators[r[2]], f)
+}
+
+// typeName makes a type known by its name. What is behind it follows.
+func (l *loader) typeName(r row) {
+	sc := l.schemas[r.oid(1)]
+	if sc == nil {
+		return
+	}
+	t := &typeParts{}
+	l.types[r.oid(0)] = t
+	sc.types[r[2]] = t
+}
+
+// typeFunction adds a function behind a type; one behind no type is everywhere.
+func (l *loader) typeFunction(r row) {
+	f := l.s.functions[r.oid(1)]
+	if f == nil || f.harmless() {
+		return
+	}
+	p := part{kind: partType, fn: f}
+	if t := l.types[r.oid(0)]; t != nil {
+		t.parts = append(t.parts, p)
+		return
+	}
+	l.s.everywhere = append(l.s.everywhere, p)
+}
+
+func (l *loader) domainFunction(r row) {
+	if t, f := l.types[r.oid(0)], l.s.functions[r.oid(1)]; t != nil && f != nil && !f.harmless() {
+		t.parts = append(t.parts, part{kind: partDomain, fn: f})
+	}
+}
+
+func (l *loader) columnType(r row) {
+	if rel, t := l.s.relations[r.oid(0)], l.types[r.oid(1)]; rel != nil && t != nil {
+		rel.parts = append(rel.parts, t.parts...)
+	}
+}
+
+func (l *loader) functionType(r row) {
+	if f, t := l.s.functions[r.oid(0)], l.types[r.oid(1)]; f != nil && t != nil {
+		f.types = append(f.types, t.parts...)
+	}
+}

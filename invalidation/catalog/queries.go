@@ -1,0 +1,163 @@
+package catalog
+
+// The queries over pg_catalog. Each returns rows of text, none of it NULL, and names
+// no column that a server from 13 to 18 lacks: where one is younger than 13, the row
+// is asked as JSON. They need no right beyond an ordinary role's.
+//
+// Relations of other sessions (pg_temp_*) and TOAST tables are left out.
+
+const schemasSQL = `
+SELECT oid, nspname, has_schema_privilege('public', oid, 'USAGE')
+FROM pg_namespace WHERE nspname !~ '^pg_(temp|toast)'`
+
+const loadPathSQL = `SELECT s FROM unnest(current_schemas(true)) s WHERE s !~ '^pg_temp'`
+
+// Columns of a partition key that are expressions have number 0.
+const relationsSQL = `
+SELECT c.oid, c.relnamespace, c.relname, c.relkind, c.oid < 16384, c.relrowsecurity,
+       coalesce((SELECT CASE WHEN 0 = ANY (p.partattrs) THEN '*' ELSE string_agg(a.attname, chr(31)) END
+                 FROM pg_partitioned_table p LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (p.partattrs)
+                 WHERE p.partrelid = c.oid GROUP BY p.partattrs), '')
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname !~ '^pg_(temp|toast)'`
+
+const inheritsSQL = `SELECT inhrelid, inhparent FROM pg_inherits`
+
+// A generated column may change when another one is set.
+const foreignKeysSQL = `
+SELECT c.conname, c.conrelid, c.confrelid, c.confdeltype, c.confupdtype,
+       (SELECT string_agg(a.attname, chr(31)) FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)),
+       (SELECT CASE WHEN bool_or(a.attgenerated <> '') THEN '*' ELSE string_agg(a.attname, chr(31)) END
+        FROM pg_attribute a WHERE a.attrelid = c.confrelid AND a.attnum = ANY (c.confkey))
+FROM pg_constraint c WHERE c.contype = 'f'`
+
+const triggersSQL = `
+SELECT t.tgname, t.tgrelid, t.tgfoid, t.tgtype,
+       coalesce((SELECT CASE WHEN bool_or(a.attgenerated <> '') THEN '*' ELSE string_agg(a.attname, chr(31)) END
+                 FROM pg_attribute a WHERE a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr)), '*')
+FROM pg_trigger t WHERE t.tgfoid >= 16384 AND t.tgenabled <> 'D'`
+
+const viewsSQL = `
+SELECT oid, coalesce(pg_get_viewdef(oid), '') FROM pg_class WHERE relkind IN ('v', 'm') AND oid >= 16384`
+
+const rulesSQL = `
+SELECT rulename, ev_class, ev_type, is_instead AND ev_qual::text = '<>', coalesce(pg_get_ruledef(oid), '')
+FROM pg_rewrite WHERE oid >= 16384 AND rulename <> '_RETURN' AND ev_enabled <> 'D'`
+
+const functionsSQL = `
+SELECT p.oid, p.pronamespace, p.proname, p.proargtypes::text, p.pronargs, p.pronargdefaults, p.provariadic <> 0,
+       p.provolatile, l.lanname, p.prosecdef, pg_get_userbyid(p.proowner), coalesce(to_jsonb(p) ->> 'prosqlbody', '') <> '',
+       coalesce((SELECT '+' || substr(s, 13) FROM unnest(p.proconfig) s WHERE s LIKE 'search\_path=%'), '-'),
+       coalesce((SELECT e.extname FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+                 WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+                   AND d.refclassid = 'pg_extension'::regclass), ''),
+       p.pronargs = 1 AND EXISTS (SELECT FROM pg_type t WHERE t.oid = p.proargtypes[0] AND t.typtype IN ('c', 'p')),
+       CASE WHEN p.prokind <> 'a' AND l.lanname NOT IN ('c', 'internal') THEN pg_get_functiondef(p.oid) ELSE '' END
+FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.oid >= 16384`
+
+// What an aggregate calls: its transition, final, combine, serial, deserial and moving functions.
+const aggregatesSQL = `
+SELECT a.aggfnoid::oid, f.oid, f.pronamespace = 'pg_catalog'::regnamespace, f.proname, f.pronargs
+FROM pg_aggregate a JOIN pg_proc f ON f.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn,
+     a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn)
+WHERE a.aggfnoid::oid >= 16384`
+
+const operatorsSQL = `
+SELECT oid, oprnamespace, oprname, oprcode::oid FROM pg_operator WHERE oid >= 16384 AND oprcode <> 0`
+
+// Types other than arrays and those of tables' rows.
+const typesSQL = `
+SELECT t.oid, t.typnamespace, t.typname FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
+WHERE t.oid >= 16384 AND t.typelem = 0 AND (c.oid IS NULL OR c.relkind = 'c')`
+
+// The functions that work behind a type: casts from and to it that have one, where they may be left unsaid or not; the
+// support functions and operators of its operator classes; its input and output, its range's.
+// A cast between two of PostgreSQL's own types has type 0: it may be anywhere, and so may one of a table's row.
+const typeFunctionsSQL = `
+SELECT CASE WHEN castsource >= 16384 THEN castsource WHEN casttarget >= 16384 THEN casttarget ELSE 0 END, castfunc::oid
+FROM pg_cast WHERE castfunc >= 16384
+UNION SELECT casttarget, castfunc::oid FROM pg_cast WHERE castfunc >= 16384 AND casttarget >= 16384
+UNION SELECT c.opcintype, p.amproc::oid FROM pg_opclass c JOIN pg_amproc p ON p.amprocfamily = c.opcfamily WHERE p.amproc::oid >= 16384
+UNION SELECT c.opcintype, o.oprcode::oid FROM pg_opclass c JOIN pg_amop a ON a.amopfamily = c.opcfamily
+      JOIN pg_operator o ON o.oid = a.amopopr WHERE o.oprcode::oid >= 16384
+UNION SELECT t.oid, f::oid FROM pg_type t, unnest(ARRAY[typinput, typoutput, typreceive, typsend]::oid[]) f WHERE f >= 16384
+UNION SELECT r.rngtypid, f FROM pg_range r, unnest(ARRAY[rngcanonical, rngsubdiff]::oid[]) f WHERE f >= 16384`
+
+// The functions of a domain's checks, its base domains' among them.
+const domainFunctionsSQL = `
+WITH RECURSIVE base (domain, type) AS (
+	SELECT oid, oid FROM pg_type WHERE typtype = 'd' AND oid >= 16384
+	UNION SELECT b.domain, t.typbasetype FROM base b JOIN pg_type t ON t.oid = b.type WHERE t.typbasetype >= 16384
+)
+SELECT b.domain, d.refobjid
+FROM base b JOIN pg_constraint c ON c.contypid = b.type
+JOIN pg_depend d ON d.classid = 'pg_constraint'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_proc'::regclass`
+
+// innerTypesSQL are the types within a type that are not PostgreSQL's own: an array's
+// elements, a domain's base, a row's columns.
+const innerTypesSQL = `
+	UNION
+	SELECT h.id, u.type FROM have h JOIN pg_type t ON t.oid = h.type,
+	     LATERAL (SELECT t.typelem UNION SELECT t.typbasetype
+	              UNION SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = t.typrelid AND t.typrelid <> 0 AND a.attnum > 0) u (type)
+	WHERE u.type >= 16384
+)
+SELECT id, type FROM have`
+
+// The types of columns.
+const columnTypesSQL = `
+WITH RECURSIVE have (id, type) AS (
+	SELECT attrelid, atttypid FROM pg_attribute WHERE atttypid >= 16384 AND attnum > 0 AND NOT attisdropped` + innerTypesSQL
+
+// The types of arguments and results.
+const functionTypesSQL = `
+WITH RECURSIVE have (id, type) AS (
+	SELECT p.oid, t.type FROM pg_proc p, unnest(p.proargtypes::oid[] || p.proallargtypes || p.prorettype) t (type)
+	WHERE p.oid >= 16384 AND t.type >= 16384` + innerTypesSQL
+
+// The dependencies of what belongs to a relation on functions, operators and relations.
+// See https://www.postgresql.org/docs/16/catalog-pg-depend.html. PostgreSQL's own functions have none.
+const dependenciesSQL = `
+WITH parts (class, id, kind, relation, col) AS (
+	SELECT 'pg_attrdef'::regclass, d.oid,
+	       CASE a.attgenerated WHEN '' THEN 'default' WHEN 'v' THEN 'virtual' ELSE 'generated' END, d.adrelid, a.attname
+	FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+	UNION ALL SELECT 'pg_constraint'::regclass, oid, 'check', conrelid, '' FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0
+	UNION ALL SELECT 'pg_class'::regclass, indexrelid, 'index', indrelid, '' FROM pg_index
+	UNION ALL SELECT 'pg_trigger'::regclass, oid, 'when', tgrelid, '' FROM pg_trigger WHERE tgqual IS NOT NULL
+	UNION ALL SELECT 'pg_policy'::regclass, oid, 'policy', polrelid, '' FROM pg_policy
+	UNION ALL SELECT 'pg_rewrite'::regclass, oid, 'view', ev_class, '' FROM pg_rewrite WHERE rulename = '_RETURN'
+)
+SELECT DISTINCT p.kind, p.relation, p.col,
+       CASE d.refclassid WHEN 'pg_class'::regclass THEN 'relation' ELSE 'function' END, coalesce(o.oprcode::oid, d.refobjid)
+FROM parts p JOIN pg_depend d ON d.classid = p.class AND d.objid = p.id
+LEFT JOIN pg_operator o ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid
+WHERE d.refclassid IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_operator'::regclass)
+  AND NOT (d.refclassid = 'pg_class'::regclass AND d.refobjid = p.relation)
+  AND NOT EXISTS (SELECT FROM pg_trigger t WHERE p.kind = 'when' AND t.oid = p.id AND t.tgfoid = d.refobjid)`
+
+// fingerprintSQL digests the rows that the other queries read, by what changes when one of them is
+// written: the transaction that wrote it. A TRUNCATE, a REINDEX or a
+// rewrite of a table changes it, too: one reload too many.
+const fingerprintSQL = `
+SELECT md5(string_agg(part, '|' ORDER BY part)) FROM (
+	SELECT 'n' || sum(hashtext(oid::text || xmin)::bigint) || count(*) AS part FROM pg_namespace
+	UNION ALL SELECT 'c' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_class WHERE oid >= 16384 AND relnamespace <> 'pg_toast'::regnamespace AND relpersistence <> 't'
+	UNION ALL SELECT 'i' || sum(hashtext(inhrelid::text || xmin)::bigint) || count(*) FROM pg_inherits
+	UNION ALL SELECT 'k' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_constraint
+	UNION ALL SELECT 't' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_trigger
+	UNION ALL SELECT 'r' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_rewrite WHERE oid >= 16384
+	UNION ALL SELECT 'p' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_proc WHERE oid >= 16384
+	UNION ALL SELECT 'a' || sum(hashtext(aggfnoid::oid::text || xmin)::bigint) || count(*) FROM pg_aggregate WHERE aggfnoid::oid >= 16384
+	UNION ALL SELECT 'o' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_operator WHERE oid >= 16384
+	UNION ALL SELECT 'y' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_type WHERE oid >= 16384 AND typrelid = 0 AND typelem = 0
+	UNION ALL SELECT 'g' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_cast
+	UNION ALL SELECT 'x' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_opclass WHERE oid >= 16384
+	UNION ALL SELECT 'm' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_amproc WHERE oid >= 16384
+	UNION ALL SELECT 'q' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_amop WHERE oid >= 16384
+	UNION ALL SELECT 'd' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_attrdef
+	UNION ALL SELECT 's' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_policy
+	UNION ALL SELECT 'b' || sum(hashtext(attrelid::text || attnum || xmin)::bigint) || count(*) FROM pg_attribute
+	          WHERE attnum > 0 AND attrelid IN (SELECT oid FROM pg_class WHERE oid >= 16384 AND relkind <> 't' AND relpersistence <> 't')
+	UNION ALL SELECT 'e' || sum(hashtext(extname || xmin)::bigint) || count(*) FROM pg_extension
+) parts`

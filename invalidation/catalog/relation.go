@@ -1,0 +1,237 @@
+package catalog
+
+import (
+	"strings"
+
+	"github.com/gojohnny/gojohnny/sqlparse"
+)
+
+// read follows a relation that is read to what is read with it.
+func (w *walk) read(s *step) {
+	rel := s.rel
+	switch {
+	case rel.system:
+		w.reason(sqlparse.SystemCatalog, rel.name)
+		return
+	case rel.kind == view:
+		w.readView(s)
+		return
+	case rel.kind == sequence:
+		w.reason(SequenceRead, rel.name)
+	case rel.kind == foreignTable && !w.r.declarations.vouches(rel):
+		w.reason(Foreign, rel.name)
+	}
+	w.reach(s, false)
+	if rel.kind == materializedView {
+		return // it holds rows of its own
+	}
+	w.parts(rel.parts, []partKind{partVirtual, partPolicy, partType}, s.path, s)
+	w.secure(rel)
+	for _, child := range rel.children {
+		if child.kind == foreignTable {
+			w.visit(visit{verb: read, rel: child}, s.path, s, "partition")
+		}
+	}
+}
+
+// secure notes row security: what a role sees of the table depends on policies.
+func (w *walk) secure(rel *relation) {
+	if rel.rowSecurity && !w.r.declarations.vouches(rel) {
+		w.reason(RowSecurity, rel.name)
+	}
+}
+
+// readView follows a view to the relations and functions in its definition. The server
+// knows the relations exactly; PostgreSQL's own functions are in the text alone.
+func (w *walk) readView(s *step) {
+	w.parts(s.rel.parts, []partKind{partView, partType}, w.r.snapshot.loadPath, s)
+	if s.rel.definition == nil {
+		w.cannotSee(OpaqueView, s.rel.name)
+		return
+	}
+	for i := range s.rel.definition.Statements {
+		st := &s.rel.definition.Statements[i]
+		w.own(st, true)
+		w.calls(st, w.r.snapshot.loadPath, s)
+	}
+}
+
+// events are the triggers' events and the rules' of the verbs.
+var events = map[verb]struct {
+	bit    int
+	action sqlparse.Action
+}{
+	insert:          {triggerInsert, sqlparse.Insert},
+	copyIn:          {triggerInsert, ""},
+	update:          {triggerUpdate, sqlparse.Update},
+	deletion:        {triggerDelete, sqlparse.Delete},
+	truncate:        {triggerTruncate, ""},
+	truncateCascade: {triggerTruncate, ""},
+}
+
+// write follows a relation that is written to what is written with it.
+func (w *walk) write(s *step) {
+	rel := s.rel
+	switch {
+	case rel.system:
+		w.cannotSee(OpaqueCommand, "write to "+rel.name)
+		return
+	case s.verb == refresh:
+		w.reach(s, true)
+		w.readView(s)
+		return
+	}
+	if w.rules(s) {
+		return // nothing else happens
+	}
+	if rel.kind == view {
+		w.writeView(s)
+		return
+	}
+	if rel.kind == foreignTable && !w.r.declarations.vouches(rel) {
+		w.cannotSee(Foreign, rel.name)
+	}
+	w.reach(s, true)
+	w.writeRows(s, rel, true)
+}
+
+// rules follows the rules of a write and reports whether they take its place: an INSTEAD
+// under no condition.
+// See https://www.postgresql.org/docs/16/rules-update.html.
+func (w *walk) rules(s *step) (instead bool) {
+	for _, rule := range s.rel.rules {
+		if rule.event != events[s.verb].action {
+			continue
+		}
+		instead = instead || rule.instead
+		if rule.actions == nil {
+			w.cannotSee(OpaqueView, rule.name)
+			continue
+		}
+		for i := range rule.actions.Statements {
+			w.ruleActions(&rule.actions.Statements[i], s, rule)
+		}
+	}
+	return instead
+}
+
+// ruleActions follows the actions of CREATE RULE, whose analysis says all of them in one; the rule's own
+// relation is defined there, which does not happen now.
+func (w *walk) ruleActions(st *sqlparse.Statement, s *step, rule *rule) {
+	actions := *st
+	actions.Opaque, actions.Controls, actions.Kind = false, nil, sqlparse.Select
+	actions.Reasons = nil
+	by := &step{visit: visit{rel: s.rel}, from: s.from, by: s.by}
+	by.by = strings.TrimPrefix(s.by+" -> rule "+rule.name, " -> ")
+	w.statement(&actions, w.r.snapshot.loadPath, by)
+}
+
+// writeView follows a write to a view: to its INSTEAD OF triggers, or, the server having
+// rewritten it, to the tables that the view selects from.
+// See https://www.postgresql.org/docs/16/sql-createview.html, Updatable Views.
+func (w *walk) writeView(s *step) {
+	w.readView(s)
+	instead := false
+	for _, t := range s.rel.triggers {
+		if t.events&triggerInstead != 0 && t.events&events[s.verb].bit != 0 {
+			instead = true
+			w.visit(visit{verb: call, fn: t.fn}, s.path, s, "trigger "+t.name)
+		}
+	}
+	w.fire(s, s.rel, true)
+	if instead {
+		return
+	}
+	for _, p := range s.rel.parts {
+		if p.kind == partView && p.rel != nil {
+			w.visit(visit{verb: s.verb, rel: p.rel, columns: columns{all: s.verb == update}}, s.path, s, "view")
+		}
+	}
+}
+
+// writeRows follows a write of rows of rel, and of its children: what is checked,
+// computed, fired and cascaded. named says that rel is the table the statement names.
+func (w *walk) writeRows(s *step, rel *relation, named bool) {
+	w.secure(rel)
+	w.fire(s, rel, named)
+	if s.verb == truncate || s.verb == truncateCascade {
+		w.truncated(s, rel)
+	} else {
+		w.evaluate(s, rel)
+		w.cascade(s, rel)
+	}
+	if s.rel.kind != partitioned && (s.verb == insert || s.verb == copyIn) {
+		return // rows go to this table
+	}
+	for _, child := range rel.children {
+		w.writeRows(s, child, false)
+	}
+}
+
+// evaluate follows what is evaluated when a row is written.
+func (w *walk) evaluate(s *step, rel *relation) {
+	for _, p := range rel.parts {
+		switch p.kind {
+		case partDefault:
+			if s.verb == deletion || s.verb == update && !s.columns.has(p.column) {
+				continue
+			}
+		case partVirtual, partView:
+			continue
+		case partGenerated, partCheck, partIndex, partDomain:
+			if s.verb == deletion {
+				continue
+			}
+		}
+		w.parts([]part{p}, nil, s.path, s)
+	}
+}
+
+// fire follows the triggers of a write.
+func (w *walk) fire(s *step, rel *relation, named bool) {
+	bits := events[s.verb].bit
+	if s.verb == update && w.moves(s) {
+		bits |= triggerInsert | triggerDelete
+	}
+	for _, t := range rel.triggers {
+		switch {
+		case t.events&bits == 0, t.events&triggerInstead != 0:
+		case !named && t.events&triggerRow == 0 && s.verb != truncate && s.verb != truncateCascade:
+			// A statement's trigger fires for the table it names.
+		case t.events&bits == triggerUpdate && !t.columns.meets(s.columns):
+		default:
+			w.visit(visit{verb: call, fn: t.fn}, s.path, s, "trigger "+t.name)
+		}
+	}
+}
+
+// moves reports whether an update may move rows to other partitions, which deletes and
+// inserts them. A trigger may change the key as well.
+func (w *walk) moves(s *step) bool {
+	return s.rel.kind == partitioned && anyOf(s.rel, func(rel *relation) bool {
+		return s.columns.meets(rel.partitionKey) || rel.changesRows()
+	})
+}
+
+// changesRows reports whether a trigger may change what an update sets.
+func (rel *relation) changesRows() bool {
+	for _, t := range rel.triggers {
+		if t.events&(triggerRow|triggerBefore|triggerUpdate) == triggerRow|triggerBefore|triggerUpdate {
+			return true
+		}
+	}
+	return false
+}
+
+// anyOf reports whether f holds of rel or of one of its descendants.
+func anyOf(rel *relation, f func(*relation) bool) bool {
+	if f(rel) {
+		return true
+	}
+	for _, child := range rel.children {
+		if anyOf(child, f) {
+			return true
+		}
+	}
+	return false
+}

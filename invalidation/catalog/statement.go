@@ -1,0 +1,169 @@
+package catalog
+
+import (
+	"slices"
+
+	"github.com/gojohnny/gojohnny/sqlparse"
+)
+
+// verbs are the verbs of the actions. Define is the command's, which is opaque.
+var verbs = map[sqlparse.Action]verb{
+	sqlparse.Insert: insert, sqlparse.Update: update, sqlparse.Delete: deletion, sqlparse.Truncate: truncate,
+	sqlparse.TruncateCascade: truncateCascade, sqlparse.Refresh: refresh, sqlparse.Advance: advance,
+}
+
+// statement follows one statement, of the text itself (from is nil) or of a body, whose
+// names are looked for in path.
+func (w *walk) statement(st *sqlparse.Statement, path searchPath, from *step) {
+	w.own(st, from != nil)
+	for _, rel := range st.Reads {
+		w.names(visit{verb: read}, rel, path, from)
+	}
+	for _, x := range st.Writes {
+		v := visit{verb: verbs[x.Action]}
+		switch {
+		case x.Action == sqlparse.Define:
+			continue
+		case x.Action == sqlparse.Insert && st.Kind == "COPY":
+			v.verb = copyIn
+		case x.Action == sqlparse.Update:
+			v.columns = assigned(st, x.Relation)
+		}
+		if from == nil {
+			w.named = append(w.named, w.staticTag(x.Name))
+		}
+		w.names(v, x.Relation, path, from)
+	}
+	w.calls(st, path, from)
+}
+
+// assigned are the columns of rel that st sets.
+func assigned(st *sqlparse.Statement, rel sqlparse.Relation) columns {
+	var names []string
+	for _, c := range st.Assigned {
+		if c.Relation == rel {
+			names = append(names, c.Column)
+		}
+	}
+	if len(names) == 0 {
+		return columns{all: true}
+	}
+	return columnsOf(names...)
+}
+
+// names follows a relation's name to what it means.
+func (w *walk) names(v visit, rel sqlparse.Relation, path searchPath, from *step) {
+	found := w.r.snapshot.relationsNamed(rel.Schema, rel.Name, path)
+	if len(found) == 0 {
+		w.missing(v, rel)
+	}
+	for _, v.rel = range found {
+		w.visit(v, path, from, "")
+	}
+}
+
+// missing notes a name that means nothing: that of a temporary relation, or of one that was
+// made past the cache a moment ago. What is read there is not kept; what a write to it
+// does, its triggers may decide.
+func (w *walk) missing(v visit, rel sqlparse.Relation) {
+	if v.verb == read {
+		w.reason(UnknownRelation, rel.Name)
+		return
+	}
+	w.cannotSee(UnknownRelation, rel.Name)
+}
+
+// own takes over what the analysis itself says against keeping the result, but for
+// what the catalog knows better.
+func (w *walk) own(st *sqlparse.Statement, nested bool) {
+	for _, r := range st.Reasons {
+		switch r.Code {
+		case sqlparse.UnknownCall, sqlparse.NoTable, sqlparse.WritesData, sqlparse.SeveralCommands:
+		default:
+			w.reason(r.Code, r.Detail)
+		}
+	}
+	seenThrough := !st.Opaque || onlyCalls(st)
+	if !seenThrough {
+		w.cannotSee(OpaqueCommand, string(st.Kind))
+	}
+	for _, c := range st.Controls {
+		switch {
+		case c.Op == sqlparse.Unseen && seenThrough:
+		case nested && (c.Op == sqlparse.Commit || c.Op == sqlparse.Rollback):
+			// A procedure that commits: what follows is outside of the fence's transaction.
+			w.cannotSee(OpaqueCommand, "COMMIT in a procedure")
+		default:
+			w.controls = append(w.controls, c)
+		}
+		if c.Op == sqlparse.CommitPrepared {
+			w.cannotSee(OpaqueCommand, string(st.Kind))
+		}
+	}
+}
+
+// onlyCalls reports whether an opaque statement is so for the functions it calls alone,
+// which the catalog sees through. A sequence that is computed does not count: nothing
+// that is kept depends on one.
+func onlyCalls(st *sqlparse.Statement) bool {
+	switch st.Kind {
+	case sqlparse.Select, "INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "CALL", "":
+	default:
+		return false
+	}
+	return !slices.ContainsFunc(st.Reasons, func(r sqlparse.Reason) bool { return r.Code == sqlparse.Undetermined }) &&
+		!slices.ContainsFunc(st.Functions, func(f sqlparse.Function) bool { return sqlparse.RunsText(f.Name, f.Args) })
+}
+
+// calls follows the functions that a statement calls, by name or not.
+func (w *walk) calls(st *sqlparse.Statement, path searchPath, from *step) {
+	for _, f := range st.Functions {
+		found := w.r.snapshot.functionsNamed(f.Schema, f.Name, max(f.Args, 0), path)
+		if len(found) == 0 && f.Class == sqlparse.Unknown {
+			w.conversion(f, path, from)
+		}
+		for _, fn := range found {
+			w.visit(visit{verb: call, fn: fn}, path, from, "")
+		}
+	}
+	for _, op := range st.Operators {
+		for _, fn := range w.r.snapshot.operatorsNamed(op, path) {
+			w.visit(visit{verb: call, fn: fn}, path, from, "operator "+op.Name)
+		}
+	}
+	for _, t := range st.Types {
+		w.parts(w.r.snapshot.typeNamed(t, path), nil, path, from)
+	}
+	for _, name := range st.Fields {
+		for _, fn := range w.r.snapshot.functionsNamed("", name, 1, path) {
+			if fn.row {
+				w.visit(visit{verb: call, fn: fn}, path, from, "column")
+			}
+		}
+	}
+	w.parts(w.r.snapshot.everywhere, nil, path, from)
+}
+
+// conversion takes a call of what is no function for a cast in its notation, type(x). What is
+// no type either is newer than the Snapshot.
+func (w *walk) conversion(f sqlparse.Function, path searchPath, from *step) {
+	name := sqlparse.Name{Schema: f.Schema, Name: f.Name}
+	if f.Args == 1 && w.r.snapshot.isType(name, path) {
+		w.parts(w.r.snapshot.typeNamed(name, path), nil, path, from)
+		return
+	}
+	w.cannotSee(UnknownFunction, f.Name)
+}
+
+// parts follows the parts of something that are evaluated now; nil kinds are all.
+func (w *walk) parts(parts []part, kinds []partKind, path searchPath, from *step) {
+	for _, p := range parts {
+		switch {
+		case kinds != nil && !slices.Contains(kinds, p.kind):
+		case p.fn != nil:
+			w.visit(visit{verb: call, fn: p.fn}, path, from, string(p.kind))
+		case p.rel != nil && (p.kind == partPolicy || p.kind == partView):
+			w.visit(visit{verb: read, rel: p.rel}, path, from, string(p.kind))
+		}
+	}
+}
