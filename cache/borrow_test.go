@@ -114,3 +114,11 @@ func TestConfirm(t *testing.T) {
 	s.Confirm(false, false) // that is no matter of transactions
 	b.want(s, orders, "session not followed")
 }
+
+// A typing error outside of transactions leaves nothing behind.
+func TestTypingErrorIsForgotten(t *testing.T) {
+	b := newBench(t, nil)
+	s := b.session()
+	b.execTo(s, "SELEC 1", invalidation.RolledBack)
+	b.want(s, orders, "miss")
+}

@@ -129,7 +129,10 @@ func (r Run) failed(o invalidation.Outcome) {
 	case r.t.err != nil:
 		// One statement that did nothing, such as a typing error; but where a
 		// transaction was open, it may have been what ended it.
-		if r.t.control && s.InTransaction() {
+		switch {
+		case !s.InTransaction():
+			s.ended()
+		case r.t.control:
 			s.doubt()
 		}
 	case !r.t.several && commits(r.t):
