@@ -31,17 +31,8 @@ func (w *walk) call(s *step) {
 	}
 	path := w.bodyPath(s)
 	for i := range f.body.Statements {
-		w.body(&f.body.Statements[i], path, s)
+		w.statement(&f.body.Statements[i], path, s)
 	}
-}
-
-// body follows a statement of a function. One that cannot be seen through makes the
-// function what is opaque, since that is what can be declared.
-func (w *walk) body(st *sqlparse.Statement, path searchPath, s *step) {
-	if st.Opaque && !onlyCalls(st) {
-		w.cannotSee(OpaqueFunction, s.fn.name)
-	}
-	w.statement(st, path, s)
 }
 
 // bodyPath is the search path of a function's body: its own, if it sets one; the one under which an

@@ -98,9 +98,5 @@ func (db *database) scope(t testing.TB) Scope {
 // resolve resolves a text for a session that has the given scope.
 func resolve(t testing.TB, r *Resolver, sql string) Resolution {
 	t.Helper()
-	a, err := pgquery.New().Analyze(sql)
-	if err != nil {
-		t.Fatalf("%s\n%v", sql, err)
-	}
-	return r.Resolve(a)
+	return r.Resolve(analyze(t, sql))
 }

@@ -51,7 +51,7 @@ func (w *walk) readView(s *step) {
 	}
 	for i := range s.rel.definition.Statements {
 		st := &s.rel.definition.Statements[i]
-		w.own(st, true)
+		w.own(st, s)
 		w.calls(st, w.r.snapshot.loadPath, s)
 	}
 }

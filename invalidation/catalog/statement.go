@@ -15,7 +15,7 @@ var verbs = map[sqlparse.Action]verb{
 // statement follows one statement, of the text itself (from is nil) or of a body, whose
 // names are looked for in path.
 func (w *walk) statement(st *sqlparse.Statement, path searchPath, from *step) {
-	w.own(st, from != nil)
+	w.own(st, from)
 	for _, rel := range st.Reads {
 		w.names(visit{verb: read}, rel, path, from)
 	}
@@ -75,7 +75,7 @@ func (w *walk) missing(v visit, rel sqlparse.Relation) {
 
 // own takes over what the analysis itself says against keeping the result, but for
 // what the catalog knows better.
-func (w *walk) own(st *sqlparse.Statement, nested bool) {
+func (w *walk) own(st *sqlparse.Statement, from *step) {
 	for _, r := range st.Reasons {
 		switch r.Code {
 		case sqlparse.UnknownCall, sqlparse.NoTable, sqlparse.WritesData, sqlparse.SeveralCommands:
@@ -84,15 +84,19 @@ func (w *walk) own(st *sqlparse.Statement, nested bool) {
 		}
 	}
 	seenThrough := !st.Opaque || onlyCalls(st)
-	if !seenThrough {
+	switch {
+	case seenThrough:
+	case from != nil && from.fn != nil:
+		w.cannotSee(OpaqueFunction, from.fn.name) // which is what can be declared
+	default:
 		w.cannotSee(OpaqueCommand, string(st.Kind))
 	}
 	for _, c := range st.Controls {
 		switch {
 		case c.Op == sqlparse.Unseen && seenThrough:
-		case nested && (c.Op == sqlparse.Commit || c.Op == sqlparse.Rollback):
-			// A procedure that commits: what follows is outside of the fence's transaction.
-			w.cannotSee(OpaqueCommand, "COMMIT in a procedure")
+		case from != nil && c.Op == sqlparse.Commit:
+			// What the procedure wrote may be committed although it fails.
+			w.cannotSee(OpaqueFunction, from.fn.name)
 		default:
 			w.controls = append(w.controls, c)
 		}

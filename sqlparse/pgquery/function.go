@@ -88,12 +88,15 @@ func (b *functionBody) text(sql string) error {
 	return nil
 }
 
-// tree adds a statement or an expression that is parsed already.
+// tree adds a statement or an expression that is parsed already. RETURN and an
+// expression are as good as a SELECT.
 func (b *functionBody) tree(m any) {
 	w := walker{}
-	w.st.Kind = sqlparse.Select
-	if _, ok := m.(*pg.RawStmt); !ok {
+	switch m.(type) {
+	case *pg.InsertStmt, *pg.UpdateStmt, *pg.DeleteStmt, *pg.MergeStmt:
 		w.st.Kind = kindOf(m)
+	default:
+		w.st.Kind = sqlparse.Select
 	}
 	w.visit(m)
 	b.statements = append(b.statements, w.result())
