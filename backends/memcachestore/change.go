@@ -170,6 +170,11 @@ func (s *Store) begin(tags []*tag) error {
 }
 
 // swap writes t's state if the server still has what was read, and t is done then.
+//
+// A server that restarts between the two numbers its items anew. The client cannot
+// take one for another's: the connections that it kept were closed with the old server,
+// and a swap on one of them fails. It would take a swap that finds none to use, makes
+// one, and meets the same number by chance.
 func (s *Store) swap(t *tag) error {
 	var err error
 	switch {

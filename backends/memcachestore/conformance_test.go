@@ -21,13 +21,13 @@ func sorted(s []string) []string {
 
 func TestConformance(t *testing.T) {
 	for _, n := range []int{1, 3} {
-		t.Run(fmt.Sprintf("servers=%d", n), func(t *testing.T) { backendtest.Run(t, harness(n)) })
+		t.Run(fmt.Sprintf("servers=%d", n), func(t *testing.T) { backendtest.Run(t, harness(startServers(t, n))) })
 	}
 }
 
-// harness gives each subtest servers of its own, so that they may run at once: most
-// of them wait for leases that count in seconds.
-func harness(n int) backendtest.Harness {
+// harness gives each subtest a network of its own before the servers, so that they may
+// run at once: most of them wait for leases that count in seconds.
+func harness(servers []string) backendtest.Harness {
 	var networks sync.Map // from a store to its network
 	of := func(s backends.Store) *network {
 		w, _ := networks.Load(s)
@@ -35,7 +35,7 @@ func harness(n int) backendtest.Harness {
 	}
 	return backendtest.Harness{
 		Open: func(t *testing.T) (one, other backends.Store) {
-			w := newNetwork(t, n)
+			w := networkOf(t, servers)
 			one, other = w.store(nil), w.store(nil)
 			networks.Store(one, w)
 			return one, other

@@ -38,8 +38,8 @@
 //
 // The lease of a fence is an item of its own, which the server ends. If it is evicted,
 // the fence ends early, with an advance: the same steps from 3 on, for which there is
-// no option here. Leases are as young as items can be, and the last to go; run
-// memcached with -o temporary_ttl=61, and leases of up to a minute are never evicted.
+// no option here, but one of memcached's: run it with -o temporary_ttl=61, and leases of
+// less than a minute are never evicted.
 // Where there are several servers, the lease may live on another one than the tag,
 // and is lost if that one is restarted.
 //

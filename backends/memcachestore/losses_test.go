@@ -107,8 +107,8 @@ func TestRestartsAndEvictions(t *testing.T) {
 			n := newNetwork(t, servers, "-m", "2")
 			w := newWorld(t, n, nil)
 			outcomes := map[outcome]int{}
-			for i := range 600 {
-				if i%200 == 199 {
+			for i := range 240 {
+				if i%80 == 79 {
 					n.restart("-m", "2")
 				}
 				w.until(func() bool { return w.writer.Fence(t.Context(), w.tags, w.token, time.Minute) == nil })
@@ -145,7 +145,7 @@ func (w *world) crowd() {
 func (w *world) crowdIsThinned() bool {
 	first := backends.Key{9}
 	w.check(w.writer.Save(w.t.Context(), first, make([]byte, 4096), time.Hour))
-	for range 3000 {
+	for range 1500 {
 		w.crowd()
 	}
 	entry, err := w.writer.Load(w.t.Context(), first, nil, nil)

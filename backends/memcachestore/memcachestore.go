@@ -95,8 +95,9 @@ func New(mc *memcache.Client, opts *Options) (*Store, error) {
 	return &Store{mc: mc, opts: o, keys: keyring{prefix: o.Prefix}, servers: watch(mc)}, nil
 }
 
-// Close stops the goroutines that wait for servers to come back. The store still
-// answers afterwards. Close may be called more than once.
+// Close ends the goroutines that wait for servers to come back. The store still
+// answers afterwards, but what lives on a server that was down stays out of reach.
+// Close may be called more than once.
 func (s *Store) Close() { s.servers.close() }
 
 // Load implements [backends.Store]. Where no tag is new or fenced, it is one round

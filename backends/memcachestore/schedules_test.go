@@ -1,6 +1,7 @@
 package memcachestore
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -14,11 +15,17 @@ import (
 
 func scheduleStore(t *testing.T) *Store {
 	t.Helper()
-	mc := memcache.New(testservers.Memcached(t).Addr())
+	return storeOf(t, testservers.Memcached(t))
+}
+
+// storeOf returns a store that shares the server, but no key, with others.
+func storeOf(t *testing.T, server *testservers.MemcachedServer) *Store {
+	t.Helper()
+	mc := memcache.New(server.Addr())
+	mc.MaxIdleConns = 200
+	mc.Timeout = 10 * time.Second // the machine may be busy
 	s, err := New(mc, &Options{Prefix: "gojohnny:" + t.Name() + ":"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	t.Cleanup(func() {
 		s.Close()
 		_ = mc.Close()
@@ -140,4 +147,64 @@ func TestDeadFencesDoNotPileUp(t *testing.T) {
 	if got := s.stateOf(t); got.Generation != before.Generation+3*manyFences {
 		t.Errorf("got generation %d; want %d", got.Generation, before.Generation+3*manyFences)
 	}
+}
+
+// TestTemporaryTTLKeepsLeases: with the server's option that the package comment
+// recommends, memory pressure takes no lease; without it, leases go like all else.
+func TestTemporaryTTLKeepsLeases(t *testing.T) {
+	t.Parallel()
+	const leases, crowd = 50, 30000
+	for _, test := range []struct {
+		args []string
+		want int
+	}{
+		{[]string{"-m", "2", "-o", "temporary_ttl=61"}, leases},
+		{[]string{"-m", "2"}, 0},
+	} {
+		s := storeOf(t, testservers.NewMemcached(t, test.args...))
+		ids := make([]backends.Token, leases)
+		for i := range ids {
+			ids[i] = backends.NewToken()
+			must(t, s.grant(ids[i], 50*time.Second))
+		}
+		for range crowd { // of the leases' size: memcached makes room among its like
+			must(t, s.mc.Set(&memcache.Item{Key: s.keys.lease(backends.NewToken()), Expiration: 3600}))
+		}
+		got := 0
+		for _, id := range ids {
+			if _, err := s.mc.Get(s.keys.lease(id)); err == nil {
+				got++
+			}
+		}
+		if got != test.want {
+			t.Errorf("%q: %d of %d leases stand; want %d", test.args, got, leases, test.want)
+		}
+	}
+}
+
+// TestManyWriters: a hundred writers of one table come through, each in some rounds.
+func TestManyWriters(t *testing.T) {
+	t.Parallel()
+	const writers, rounds = 100, 5
+	s := storeOf(t, testservers.NewMemcached(t))
+	before := s.stateOf(t)
+	var all sync.WaitGroup
+	for range writers {
+		all.Go(func() {
+			for range rounds {
+				w := backends.NewToken()
+				if err := s.Fence(t.Context(), []string{orders}, w, time.Minute); err != nil {
+					t.Error(err)
+				}
+				if err := s.Lift(t.Context(), []string{orders}, w, true); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if got := s.stateOf(t); got.Fenced || got.Generation != before.Generation+writers*rounds {
+		t.Errorf("got %+v from %+v; want %d generations on", got, before, writers*rounds)
+	}
+	t.Logf("%.1f rounds for each change", 1+float64(s.Stats().Conflicts)/(2*writers*rounds))
 }

@@ -45,9 +45,24 @@ type network struct {
 // newNetwork starts n servers with these arguments.
 func newNetwork(t testing.TB, n int, args ...string) *network {
 	t.Helper()
+	return networkOf(t, startServers(t, n, args...))
+}
+
+// startServers returns the addresses of n new servers.
+func startServers(t testing.TB, n int, args ...string) []string {
+	t.Helper()
+	addrs := make([]string, n)
+	for i := range addrs {
+		addrs[i] = testservers.NewMemcached(t, args...).Addr()
+	}
+	return addrs
+}
+
+// networkOf returns a network before servers that others may use too.
+func networkOf(t testing.TB, addrs []string) *network {
 	w := &network{t: t, servers: map[string]string{}, conns: map[net.Conn]bool{}, roundTrips: map[string]int{}}
-	for i := range n {
-		w.servers[fmt.Sprintf("127.0.0.1:%d", i+1)] = testservers.NewMemcached(t, args...).Addr()
+	for i, addr := range addrs {
+		w.servers[fmt.Sprintf("127.0.0.1:%d", i+1)] = addr
 	}
 	return w
 }
