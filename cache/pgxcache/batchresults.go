@@ -71,7 +71,7 @@ func (br *batchResults) Query() (pgx.Rows, error) {
 
 // QueryRow is pgx.BatchResults' QueryRow.
 func (br *batchResults) QueryRow() pgx.Row {
-	rows, _ := br.Query() //nolint:errcheck // Scan gives it
+	rows, _ := br.Query() // Scan gives it
 	return newRow(rows)
 }
 

@@ -61,7 +61,7 @@ func (c *Conn) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 
 // QueryRow is pgxpool.Conn's QueryRow, as Pool.Query.
 func (c *Conn) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	rows, _ := c.Query(ctx, sql, args...) //nolint:errcheck // Scan gives it
+	rows, _ := c.Query(ctx, sql, args...) // Scan gives it
 	return newRow(rows)
 }
 

@@ -190,7 +190,7 @@ func compare(t *testing.T, b *bench, c *parityCase, mode pgx.QueryExecMode) {
 // succeeds reports whether the database answers the query.
 func succeeds(b *bench, sql string, args []any) bool {
 	rows, _ := b.bare.Query(b.ctx, sql, args...)
-	for rows.Next() { //nolint:revive // to the end
+	for rows.Next() { // to the end
 	}
 	return rows.Err() == nil
 }

@@ -88,7 +88,7 @@ func (p *Pool) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 
 // QueryRow is pgxpool.Pool's QueryRow, as Query.
 func (p *Pool) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	rows, _ := p.Query(ctx, sql, args...) //nolint:errcheck // Scan gives it
+	rows, _ := p.Query(ctx, sql, args...) // Scan gives it
 	return newRow(rows)
 }
 

@@ -37,7 +37,7 @@ func newBench(t testing.TB, configure func(*pgxpool.Config), setup ...string) *b
 	b.store = store
 	t.Cleanup(func() { store.Close() })
 	b.cache = cache.New(store, pgquery.New(), nil)
-	t.Cleanup(func() { b.cache.Close(context.Background()) })
+	t.Cleanup(func() { _ = b.cache.Close(context.Background()) })
 	b.bare = b.open(nil)
 	for _, sql := range setup {
 		_, err := b.bare.Exec(b.ctx, sql)

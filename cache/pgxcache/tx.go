@@ -98,7 +98,7 @@ func (tx *Tx) Commit(ctx context.Context) error {
 	}
 	run, err := tx.startCommit(ctx)
 	if err != nil {
-		_ = tx.Rollback(ctx) //nolint:errcheck // the error that matters is err
+		_ = tx.Rollback(ctx) // the error that matters is err
 		return err
 	}
 	err = tx.inner.Commit(ctx)
@@ -149,7 +149,7 @@ func (tx *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, err
 
 // QueryRow is pgx.Tx's QueryRow.
 func (tx *Tx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	rows, _ := tx.Query(ctx, sql, args...) //nolint:errcheck // Scan gives it
+	rows, _ := tx.Query(ctx, sql, args...) // Scan gives it
 	return newRow(rows)
 }
 
