@@ -21,7 +21,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	defer p.Close(ctx)
+	defer func() { _ = p.Close(ctx) }() // memory takes everything at once
 
 	users := []string{invalidation.TableTag("app", "public", "users")}
 	var before, during, after [1]backends.TagState

@@ -189,7 +189,7 @@ func (w *world) storeStep(verb string, args []string) {
 			return
 		}
 		for i := range 64 { // more tags than it may keep: those without a fence go
-			w.memory.Load(w.t.Context(), backends.Key{}, []string{fmt.Sprint("other ", i)}, make([]backends.TagState, 1))
+			_, _ = w.memory.Load(w.t.Context(), backends.Key{}, []string{fmt.Sprint("other ", i)}, make([]backends.TagState, 1))
 		}
 	default:
 		w.t.Fatalf("a store does not %q", verb)

@@ -225,7 +225,7 @@ func (s *sim) forget(n int) {
 		return
 	}
 	for i := range 32 { // more tags than it may keep
-		s.memory.Load(context.Background(), backends.Key{}, []string{fmt.Sprint("other ", i)}, make([]backends.TagState, 1))
+		_, _ = s.memory.Load(context.Background(), backends.Key{}, []string{fmt.Sprint("other ", i)}, make([]backends.TagState, 1))
 	}
 }
 

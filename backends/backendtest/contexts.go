@@ -77,7 +77,7 @@ func cancelledMidwayIsAnErrorOrDone(e *env) {
 		var fenced, lifted error
 		wg.Go(func() {
 			states := make([]backends.TagState, len(tags))
-			e.one.Load(ctx, key, tags, states) // whatever it answers
+			_, _ = e.one.Load(ctx, key, tags, states) // whatever it answers
 		})
 		wg.Go(func() {
 			fenced = e.one.Fence(ctx, tags, w, long)

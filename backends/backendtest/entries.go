@@ -35,7 +35,7 @@ var entryTests = []subtest{
 // someBytes returns n bytes that no text protocol is at ease with.
 func someBytes(n int) []byte {
 	b := make([]byte, n)
-	rand.NewChaCha8([32]byte{byte(n)}).Read(b) // never fails: math/rand/v2's documentation
+	_, _ = rand.NewChaCha8([32]byte{byte(n)}).Read(b) // never fails: math/rand/v2's documentation
 	copy(b, "\r\nEND\r\n\x00$-1\r\n")
 	return b
 }

@@ -182,7 +182,7 @@ func TestCanceledWhileReading(t *testing.T) {
 			if err := rows.Err(); err != nil { // or the rest came before database/sql noticed
 				wantCanceled(t, err)
 			}
-			rows.Close() //nolint:errcheck // it is the context's
+			_ = rows.Close() // it is the context's
 		}
 		wantColumn(t, column(t, db, `SELECT n FROM numbers ORDER BY n`), int64(1), int64(2), int64(3))
 		wantHits(t, c, 2)

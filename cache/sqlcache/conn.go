@@ -42,7 +42,7 @@ var (
 func (c *conn) ready(ctx context.Context) (driver.Conn, error) {
 	if err := c.resetInner(ctx); err != nil {
 		// database/sql would have dropped it and taken another.
-		c.inner.Close() //nolint:errcheck // it is broken
+		_ = c.inner.Close() // it is broken
 		c.inner = nil
 	}
 	if c.inner != nil {

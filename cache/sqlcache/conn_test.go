@@ -80,20 +80,26 @@ func TestReset(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stmt.Close() //nolint:errcheck // nothing depends on it
+	defer func() { _ = stmt.Close() }() // nothing depends on it
 	steps := []struct {
 		name string
 		bad  bool
 		do   func() error
 		want []string
 	}{
-		{"miss", false, func() error { column2(t, db, `SELECT a FROM t`); return nil },
-			[]string{"reset", "query SELECT a FROM t []", "valid"}},
+		{
+			"miss", false, func() error { column2(t, db, `SELECT a FROM t`); return nil },
+			[]string{"reset", "query SELECT a FROM t []", "valid"},
+		},
 		{"hit", true, func() error { column2(t, db, `SELECT a FROM t`); return nil }, []string{"valid"}},
-		{"replaced", true, func() error { return db.Ping() },
-			[]string{"reset", "close", "dial", "ping", "valid"}},
-		{"prepared again", false, func() error { _, err := stmt.Exec(); return err },
-			[]string{"reset", "exec prepared UPDATE t SET a = 1 []", "valid"}},
+		{
+			"replaced", true, func() error { return db.Ping() },
+			[]string{"reset", "close", "dial", "ping", "valid"},
+		},
+		{
+			"prepared again", false, func() error { _, err := stmt.Exec(); return err },
+			[]string{"reset", "exec prepared UPDATE t SET a = 1 []", "valid"},
+		},
 	}
 	f.calls()
 	for _, step := range steps {
@@ -110,7 +116,7 @@ func TestReset(t *testing.T) {
 // A connection that goes back to the pool within a transaction is one that pgx gives
 // up: the next user must not find it.
 func TestForgottenTransaction(t *testing.T) {
-	_, db, _ := numbers(t)
+	bare, db, c := numbers(t)
 	db.SetMaxOpenConns(1)
 	conn := single(t, db)
 	exec(t, conn, `BEGIN`)
@@ -121,6 +127,17 @@ func TestForgottenTransaction(t *testing.T) {
 	for range 2 {
 		wantColumn(t, column(t, db, sum), int64(6))
 	}
+
+	conn = single(t, db)
+	exec(t, conn, `BEGIN`)
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	hits := c.Stats().Hits
+	wantColumn(t, column(t, db, sum), int64(6))
+	await(t, bare, `SELECT NOT EXISTS (SELECT 1 FROM pg_stat_activity
+		WHERE state = 'idle in transaction' AND datname = current_database())`)
+	wantHits(t, c, hits+1)
 }
 
 // The connector is closed with the database if the driver's can be.

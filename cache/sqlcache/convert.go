@@ -19,7 +19,7 @@ func convert(inner driver.Conn, si driver.Stmt, args []driver.NamedValue) ([]dri
 		nv.Ordinal = n + 1
 		out = append(out, nv)
 		switch err := cv.check(&out[n]); {
-		case err == driver.ErrRemoveArgument: //nolint:errorlint // as database/sql compares it
+		case err == driver.ErrRemoveArgument: // as database/sql compares it
 			out = out[:n]
 		case err != nil:
 			return nil, fmt.Errorf("sql: converting argument %s type: %w", describe(&out[n]), err)
@@ -41,8 +41,9 @@ func describe(nv *driver.NamedValue) string {
 // A converter is what a driver has to say about arguments.
 type converter struct {
 	checker driver.NamedValueChecker // nil: none
-	columns driver.ColumnConverter   //nolint:staticcheck // nil: none
-	want    int                      // how many arguments; negative: the driver does not count
+	//lint:ignore SA1019 drivers still have it
+	columns driver.ColumnConverter // nil: none
+	want    int                    // how many arguments; negative: the driver does not count
 }
 
 func newConverter(inner driver.Conn, si driver.Stmt) converter {
@@ -54,7 +55,8 @@ func newConverter(inner driver.Conn, si driver.Stmt) converter {
 	if cv.checker, ok = si.(driver.NamedValueChecker); !ok {
 		cv.checker, _ = inner.(driver.NamedValueChecker)
 	}
-	cv.columns, _ = si.(driver.ColumnConverter) //nolint:staticcheck // drivers still have it
+	//lint:ignore SA1019 drivers still have it
+	cv.columns, _ = si.(driver.ColumnConverter)
 	return cv
 }
 
@@ -64,10 +66,10 @@ func (cv *converter) check(nv *driver.NamedValue) error {
 	if cv.checker != nil {
 		err = cv.checker.CheckNamedValue(nv)
 	}
-	if err == driver.ErrSkip && cv.columns != nil { //nolint:errorlint // as database/sql compares it
+	if err == driver.ErrSkip && cv.columns != nil { // as database/sql compares it
 		err = cv.column(nv)
 	}
-	if err == driver.ErrSkip { //nolint:errorlint // as database/sql compares it
+	if err == driver.ErrSkip { // as database/sql compares it
 		nv.Value, err = driver.DefaultParameterConverter.ConvertValue(nv.Value)
 	}
 	return err

@@ -228,7 +228,7 @@ func lookAtStmt(db *sql.DB, q query) []any {
 	if err != nil {
 		return []any{"prepare", errOf(err)}
 	}
-	defer stmt.Close()
+	defer func() { _ = stmt.Close() }()
 	var seen []any
 	for range 2 {
 		rows, err := stmt.Query(q.args...)
@@ -246,7 +246,7 @@ func lookAtTypes(db *sql.DB, q query) []any {
 	if err != nil {
 		return []any{errOf(err)}
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	types, err := rows.ColumnTypes()
 	seen := []any{errOf(err)}
 	for _, ct := range types {

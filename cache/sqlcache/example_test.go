@@ -24,14 +24,14 @@ func Example() {
 	}
 	defer store.Close()
 	c := cache.New(store, pgquery.New(), nil)
-	defer c.Close(context.Background()) //nolint:errcheck // nothing is left to land
+	defer func() { _ = c.Close(context.Background()) }() // nothing is left to land
 
 	connector, err := sqlite.NewConnector("file:shop?mode=memory&cache=shared")
 	if err != nil {
 		log.Fatal(err)
 	}
 	db := sql.OpenDB(sqlcache.Connector(connector, c))
-	defer db.Close() //nolint:errcheck // nothing is left in it
+	defer func() { _ = db.Close() }() // nothing is left in it
 
 	mustExec := func(query string) {
 		if _, err := db.Exec(query); err != nil {
@@ -65,7 +65,7 @@ func ExampleUnwrap() {
 		if err != nil {
 			return err
 		}
-		defer conn.Close() //nolint:errcheck // it goes back to the pool
+		defer func() { _ = conn.Close() }() // it goes back to the pool
 		err = conn.Raw(func(driverConn any) error {
 			own, err := sqlcache.Unwrap(ctx, driverConn)
 			if err != nil {

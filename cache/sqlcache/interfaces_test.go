@@ -193,7 +193,7 @@ func prepared(args ...any) func(context.Context, *sql.DB) []any {
 		if err != nil {
 			return []any{errOf(err)}
 		}
-		defer stmt.Close() //nolint:errcheck // the driver logs it
+		defer func() { _ = stmt.Close() }() // the driver logs it
 		rows, err := stmt.QueryContext(ctx, args...)
 		if err != nil {
 			return []any{errOf(err)}

@@ -39,7 +39,7 @@ func (r *liveRows) Next(dest []driver.Value) error { return r.note(r.Rows.Next(d
 func (r *liveRows) Close() error {
 	err := r.note(r.Rows.Close())
 	if r.stmt != nil {
-		r.stmt.Close() //nolint:errcheck // database/sql ignores it, too
+		_ = r.stmt.Close() // database/sql ignores it, too
 		r.stmt = nil
 	}
 	r.ending.end(r.err)
@@ -48,7 +48,7 @@ func (r *liveRows) Close() error {
 
 // note remembers the first error.
 func (r *liveRows) note(err error) error {
-	if r.err == nil && err != io.EOF { //nolint:errorlint // as database/sql compares it
+	if r.err == nil && err != io.EOF { // as database/sql compares it
 		r.err = err
 	}
 	return err

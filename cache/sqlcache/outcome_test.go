@@ -106,7 +106,7 @@ func outcomeOf(t *testing.T, way string, fails error, dead bool) string {
 		for rows.Next() {
 		}
 		err = rows.Err()
-		rows.Close() //nolint:errcheck // it is the rows'
+		_ = rows.Close() // it is the rows'
 	case "commit":
 		armed = false
 		tx, terr := conn.BeginTx(ctx, nil)

@@ -78,9 +78,12 @@ func TestValuesComeBack(t *testing.T) {
 	row := []driver.Value{
 		nil, true, false, int64(0), int64(-1), int64(math.MaxInt64), int64(math.MinInt64),
 		0.0, -1.5, math.Inf(1), math.Copysign(0, -1), "", "text", "with \x00 and \xff", strings.Repeat("long", 1000),
-		[]byte(nil), []byte{}, []byte("bytes"), bytes.Repeat([]byte("long"), 10000),
+		[]byte(nil),
+		[]byte{},
+		[]byte("bytes"), bytes.Repeat([]byte("long"), 10000),
 		when, when.Local(), when.In(time.FixedZone("", 7200)), when.In(time.FixedZone("X", -1)), when.In(berlin),
-		time.Time{}, time.Date(-4000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(290000, 1, 1, 0, 0, 0, 0, time.UTC),
+		time.Time{},
+		time.Date(-4000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(290000, 1, 1, 0, 0, 0, 0, time.UTC),
 		int(1), int8(-1), int16(2), int32(-3), uint(4), uint8(5), uint16(6), uint32(7), uint64(math.MaxUint64), float32(1.5),
 	}
 	columns := make([]string, len(row))
@@ -163,14 +166,14 @@ func TestUnknownTypes(t *testing.T) {
 	if _, ok := types.named("elsewhere.Type"); ok {
 		t.Error("a type that nobody learned is known")
 	}
-	type local struct{ a int }
+	type local struct{ _ int }
 	first := reflect.TypeFor[local]()
 	name, ok := types.learn(first)
 	if got, found := types.named(name); !ok || !found || got != first {
 		t.Errorf("got %v, %v; want %v", got, found, first)
 	}
 	func() {
-		type local struct{ b int }
+		type local struct{ _ int }
 		if _, ok := types.learn(reflect.TypeFor[local]()); ok {
 			t.Error("two types have one name")
 		}

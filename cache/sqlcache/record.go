@@ -28,7 +28,7 @@ func record(ctx context.Context, rows driver.Rows, e *ending, ticket *cache.Tick
 	for {
 		err := rec.live.Next(row)
 		switch {
-		case err != nil && err != io.EOF: //nolint:errorlint // as database/sql compares it
+		case err != nil && err != io.EOF: // as database/sql compares it
 			ticket.Drop(cache.Reason{Code: cache.QueryFailed})
 			return rec.part(nil, err)
 		case err != nil && rec.live.HasNextResultSet():

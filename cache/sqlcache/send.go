@@ -14,7 +14,7 @@ import (
 // prepared for them.
 func sendQuery(ctx context.Context, inner driver.Conn, query string, args []driver.NamedValue) (driver.Rows, error) {
 	rows, err := queryDirectly(ctx, inner, query, args)
-	if err != driver.ErrSkip { //nolint:errorlint // as database/sql compares it
+	if err != driver.ErrSkip { // as database/sql compares it
 		return rows, err
 	}
 	si, err := prepare(ctx, inner, query)
@@ -23,7 +23,7 @@ func sendQuery(ctx context.Context, inner driver.Conn, query string, args []driv
 	}
 	rows, err = queryStmt(ctx, inner, si, args)
 	if err != nil {
-		si.Close() //nolint:errcheck // the query's error matters
+		_ = si.Close() // the query's error matters
 		return nil, err
 	}
 	return newLiveRows(rows, si, nil), nil
@@ -32,7 +32,8 @@ func sendQuery(ctx context.Context, inner driver.Conn, query string, args []driv
 // queryDirectly is driver.ErrSkip where the driver wants the query prepared.
 func queryDirectly(ctx context.Context, inner driver.Conn, query string, args []driver.NamedValue) (driver.Rows, error) {
 	withContext, ok := inner.(driver.QueryerContext)
-	legacy, okLegacy := inner.(driver.Queryer) //nolint:staticcheck // drivers still have it
+	//lint:ignore SA1019 drivers still have it
+	legacy, okLegacy := inner.(driver.Queryer)
 	if !ok && !okLegacy {
 		return nil, driver.ErrSkip
 	}
@@ -53,21 +54,22 @@ func queryDirectly(ctx context.Context, inner driver.Conn, query string, args []
 // sendExec runs a statement on inner that returns no rows.
 func sendExec(ctx context.Context, inner driver.Conn, query string, args []driver.NamedValue) (driver.Result, error) {
 	result, err := execDirectly(ctx, inner, query, args)
-	if err != driver.ErrSkip { //nolint:errorlint // as database/sql compares it
+	if err != driver.ErrSkip { // as database/sql compares it
 		return result, err
 	}
 	si, err := prepare(ctx, inner, query)
 	if err != nil {
 		return nil, err
 	}
-	defer si.Close() //nolint:errcheck // database/sql ignores it, too
+	defer func() { _ = si.Close() }() // database/sql ignores it, too
 	return execStmt(ctx, inner, si, args)
 }
 
 // execDirectly is driver.ErrSkip where the driver wants the statement prepared.
 func execDirectly(ctx context.Context, inner driver.Conn, query string, args []driver.NamedValue) (driver.Result, error) {
 	withContext, ok := inner.(driver.ExecerContext)
-	legacy, okLegacy := inner.(driver.Execer) //nolint:staticcheck // drivers still have it
+	//lint:ignore SA1019 drivers still have it
+	legacy, okLegacy := inner.(driver.Execer)
 	if !ok && !okLegacy {
 		return nil, driver.ErrSkip
 	}
@@ -91,7 +93,7 @@ func prepare(ctx context.Context, inner driver.Conn, query string) (driver.Stmt,
 	}
 	si, err := inner.Prepare(query)
 	if err == nil && ctx.Err() != nil {
-		si.Close() //nolint:errcheck // the context's error matters
+		_ = si.Close() // the context's error matters
 		return nil, ctx.Err()
 	}
 	return si, err
@@ -109,7 +111,8 @@ func queryStmt(ctx context.Context, inner driver.Conn, si driver.Stmt, args []dr
 	if err != nil {
 		return nil, err
 	}
-	return si.Query(values) //nolint:staticcheck // the driver has no other
+	//lint:ignore SA1019 the driver has no other
+	return si.Query(values)
 }
 
 func execStmt(ctx context.Context, inner driver.Conn, si driver.Stmt, args []driver.NamedValue) (driver.Result, error) {
@@ -124,7 +127,8 @@ func execStmt(ctx context.Context, inner driver.Conn, si driver.Stmt, args []dri
 	if err != nil {
 		return nil, err
 	}
-	return si.Exec(values) //nolint:staticcheck // the driver has no other
+	//lint:ignore SA1019 the driver has no other
+	return si.Exec(values)
 }
 
 // plainValues are the arguments of an interface without contexts and names, unless
@@ -150,9 +154,10 @@ func begin(ctx context.Context, inner driver.Conn, opts driver.TxOptions) (drive
 	case opts.ReadOnly:
 		return nil, errors.New("sql: driver does not support read-only transactions")
 	}
-	tx, err := inner.Begin() //nolint:staticcheck // the driver has no other
+	//lint:ignore SA1019 the driver has no other
+	tx, err := inner.Begin()
 	if err == nil && ctx.Err() != nil {
-		tx.Rollback() //nolint:errcheck // the context's error matters
+		_ = tx.Rollback() // the context's error matters
 		return nil, ctx.Err()
 	}
 	return tx, err

@@ -18,7 +18,7 @@ func single(t testing.TB, db *sql.DB) *sql.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() }) //nolint:errcheck // some tests close it
+	t.Cleanup(func() { _ = conn.Close() }) // some tests close it
 	return conn
 }
 
@@ -37,8 +37,8 @@ func TestSettingsOfASession(t *testing.T) {
 		exec(t, bare, ddl)
 	}
 	t.Cleanup(func() {
-		bare.Exec(`DROP OWNED BY gojohnny_reader`) //nolint:errcheck // the server may go first
-		bare.Exec(`DROP ROLE gojohnny_reader`)     //nolint:errcheck // likewise
+		_, _ = bare.Exec(`DROP OWNED BY gojohnny_reader`) // the server may go first
+		_, _ = bare.Exec(`DROP ROLE gojohnny_reader`)     // likewise
 	})
 	const names, moments = `SELECT n FROM names`, `SELECT m::text FROM moments`
 	for _, tt := range []struct {

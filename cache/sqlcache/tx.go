@@ -50,7 +50,7 @@ func isolation(level driver.IsolationLevel) sqlparse.Isolation {
 func (t *tx) Commit() error {
 	run, err := t.c.session.Commit(t.ctx)
 	if err != nil {
-		t.Rollback() //nolint:errcheck // why there is no commit matters more
+		_ = t.Rollback() // why there is no commit matters more
 		return err
 	}
 	e := &ending{c: t.c, run: run, commit: true}

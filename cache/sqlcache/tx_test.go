@@ -24,7 +24,7 @@ func beginTx(t testing.TB, db *sql.DB, opts *sql.TxOptions) *sql.Tx {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { tx.Rollback() }) //nolint:errcheck // most have ended
+	t.Cleanup(func() { _ = tx.Rollback() }) // most have ended
 	return tx
 }
 
@@ -196,8 +196,8 @@ func TestPreparedStatements(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer read.Close()  //nolint:errcheck // nothing depends on it
-	defer write.Close() //nolint:errcheck // likewise
+	defer func() { _ = read.Close() }()  // nothing depends on it
+	defer func() { _ = write.Close() }() // likewise
 	total := func(s *sql.Stmt) (n int64) {
 		t.Helper()
 		if err := s.QueryRow().Scan(&n); err != nil {
