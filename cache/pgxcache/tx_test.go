@@ -210,13 +210,24 @@ func TestWrites(t *testing.T) {
 		fails bool
 		after counts
 	}{
-		"Exec":              {func(b *bench) error { _, err := b.pool.Exec(b.ctx, rename, 1, "eve"); return err }, false, miss},
-		"Exec that fails":   {func(b *bench) error { _, err := b.pool.Exec(b.ctx, unique); return err }, true, hit},
-		"named arguments":   {func(b *bench) error { _, err := b.pool.Exec(b.ctx, "DELETE FROM users WHERE id = @id", pgx.NamedArgs{"id": 2}); return err }, false, miss},
-		"a rewriter":        {func(b *bench) error { _, err := b.pool.Exec(b.ctx, "SELECT 1", rewriter{"DELETE FROM users WHERE id = $1", []any{2}}); return err }, false, miss},
-		"several":           {func(b *bench) error { _, err := b.pool.Exec(b.ctx, "SELECT 1; DELETE FROM users WHERE id = 2"); return err }, false, miss},
-		"RETURNING":         {func(b *bench) error { return b.pool.QueryRow(b.ctx, "INSERT INTO users VALUES (7, 'x') RETURNING id").Scan(new(int)) }, false, miss},
-		"RETURNING, failed": {func(b *bench) error { return b.pool.QueryRow(b.ctx, unique + " RETURNING id").Scan(new(int)) }, true, hit},
+		"Exec":            {func(b *bench) error { _, err := b.pool.Exec(b.ctx, rename, 1, "eve"); return err }, false, miss},
+		"Exec that fails": {func(b *bench) error { _, err := b.pool.Exec(b.ctx, unique); return err }, true, hit},
+		"named arguments": {func(b *bench) error {
+			_, err := b.pool.Exec(b.ctx, "DELETE FROM users WHERE id = @id", pgx.NamedArgs{"id": 2})
+			return err
+		}, false, miss},
+		"a rewriter": {func(b *bench) error {
+			_, err := b.pool.Exec(b.ctx, "SELECT 1", rewriter{"DELETE FROM users WHERE id = $1", []any{2}})
+			return err
+		}, false, miss},
+		"several": {func(b *bench) error {
+			_, err := b.pool.Exec(b.ctx, "SELECT 1; DELETE FROM users WHERE id = 2")
+			return err
+		}, false, miss},
+		"RETURNING": {func(b *bench) error {
+			return b.pool.QueryRow(b.ctx, "INSERT INTO users VALUES (7, 'x') RETURNING id").Scan(new(int))
+		}, false, miss},
+		"RETURNING, failed": {func(b *bench) error { return b.pool.QueryRow(b.ctx, unique+" RETURNING id").Scan(new(int)) }, true, hit},
 		"RETURNING, closed early": {func(b *bench) error {
 			rows, err := b.pool.Query(b.ctx, "UPDATE users SET name = 'x' RETURNING id")
 			b.check(err)
