@@ -96,6 +96,9 @@ func (r *Resolver) Resolve(a *sqlparse.Analysis) Resolution {
 // resolution is what the walk has found.
 func (w *walk) resolution() Resolution {
 	res := Resolution{Opaque: w.opaque, Controls: w.controls}
+	if unseen := (sqlparse.Control{Op: sqlparse.Unseen}); w.runsUnseen && !slices.Contains(res.Controls, unseen) {
+		res.Controls = append(res.Controls, unseen)
+	}
 	var reads, writes invalidation.WriteSet
 	for _, x := range w.reached {
 		tag := invalidation.TableTag(w.r.namespace, x.rel.family.schema, x.rel.family.name)
@@ -155,6 +158,7 @@ func (w *walk) reason(code sqlparse.ReasonCode, detail string) {
 // cannotSee notes why the text may write what is not known. Its result is not kept
 // for the same reason.
 func (w *walk) cannotSee(code sqlparse.ReasonCode, detail string) {
+	w.runsUnseen = w.runsUnseen || code != OpaqueCommand // whose controls are in its analysis
 	if r := (sqlparse.Reason{Code: code, Detail: detail}); !slices.Contains(w.opaque, r) {
 		w.opaque = append(w.opaque, r)
 	}

@@ -19,6 +19,8 @@ type walk struct {
 	opaque   []sqlparse.Reason
 	controls []sqlparse.Control
 	named    []string // static tags of the written relations the text names
+
+	runsUnseen bool // code runs that may set settings or make temporary relations
 }
 
 // A visit is what happens to a thing, the same for every way to it.
