@@ -282,6 +282,22 @@ func TestHungServerAndManyConnections(t *testing.T) {
 	}
 }
 
+// TestDeadServerIsNotDialled by every call: a dial into the void takes a timeout, too.
+func TestDeadServerIsNotDialled(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 1)
+	s := w.store(nil)
+	w.setCut(true)
+	for range 100 {
+		if _, err := s.Load(t.Context(), backends.Key{}, nil, nil); err == nil {
+			t.Fatal("got no error from a server that is cut off")
+		}
+	}
+	if got := w.dialled(); got > 10 {
+		t.Errorf("100 calls dialled %d times; want a few", got)
+	}
+}
+
 // TestOneServerDown: what lives on the others is there.
 func TestOneServerDown(t *testing.T) {
 	t.Parallel()

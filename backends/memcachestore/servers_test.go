@@ -38,6 +38,7 @@ type network struct {
 	cut        bool
 	hung       bool
 	timeouts   int // of reads while hung
+	refused    int // dials while cut
 	conns      map[net.Conn]bool
 	roundTrips map[string]int // by the address that clients know
 }
@@ -72,6 +73,9 @@ var errCut = errors.New("the test has cut the network")
 func (w *network) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	w.mu.Lock()
 	server, cut := w.servers[address], w.cut
+	if cut {
+		w.refused++
+	}
 	w.mu.Unlock()
 	if cut {
 		return nil, errCut
@@ -172,6 +176,13 @@ func (w *network) timedOut() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.timeouts
+}
+
+// dialled is how many dials were refused.
+func (w *network) dialled() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.refused
 }
 
 // connections is how many connections were made and not cut.

@@ -24,6 +24,12 @@ func TestRoundTrips(t *testing.T) {
 			t.Run(fmt.Sprintf("servers=%d/tags=%d", servers, n), func(t *testing.T) {
 				w := newNetwork(t, servers)
 				s, tags, states, key := w.store(nil), testTags(n), make([]backends.TagState, n), backends.Key{1}
+				if err := s.Advance(t.Context(), tags); err != nil {
+					t.Fatal(err)
+				}
+				if got, involved := w.trips(); got != involved {
+					t.Errorf("an advance of unknown tags: got %d round trips to %d servers; want one to each", got, involved)
+				}
 				load := func() {
 					t.Helper()
 					if _, err := s.Load(t.Context(), key, tags, states); err != nil {

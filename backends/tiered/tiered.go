@@ -120,7 +120,7 @@ func (s *Store) Save(ctx context.Context, key backends.Key, entry []byte, ttl ti
 		return err
 	}
 	s.keep(ctx, key, entry)
-	s.keepMark(ctx, key, entry, min(ttl, s.trust.left(asking)))
+	s.keepMark(ctx, key, entry, s.trust.left(asking))
 	return nil
 }
 
