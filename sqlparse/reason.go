@@ -17,7 +17,7 @@ const (
 	RandomSample    ReasonCode = "tablesample"        // TABLESAMPLE without REPEATABLE
 	RowLock         ReasonCode = "row lock"           // FOR UPDATE, FOR SHARE
 	SeveralCommands ReasonCode = "several statements" // more than one in the text
-	Undetermined    ReasonCode = "not understood"     // a node of the grammar the analyzer does not know
+	Undetermined    ReasonCode = "not understood"     // a node of the grammar the analyzer does not know, a write to a system catalog
 )
 
 // A Reason is a code and what it was found at: a function's or a relation's name, a

@@ -26,9 +26,14 @@ func (w *walker) has(code sqlparse.ReasonCode) bool {
 // read notes a relation whose rows may be read.
 func (w *walker) read(rel sqlparse.Relation) {
 	w.st.Reads = append(w.st.Reads, rel)
-	if systemSchema(rel.Schema) || rel.Schema == "" && strings.HasPrefix(rel.Name, "pg_") {
+	if systemRelation(rel) {
 		w.reason(sqlparse.SystemCatalog, rel.Name)
 	}
+}
+
+// systemRelation reports whether rel is no user's, as far as its name tells.
+func systemRelation(rel sqlparse.Relation) bool {
+	return systemSchema(rel.Schema) || rel.Schema == "" && strings.HasPrefix(rel.Name, "pg_")
 }
 
 // systemSchema reports whether relations in that schema are no user's: the
@@ -39,12 +44,25 @@ func systemSchema(schema string) bool {
 
 // write notes a relation that may be changed. What is only planned is only
 // looked at.
+//
+// A write to a system relation does what no other statement of its kind does: an UPDATE of
+// pg_settings is a SET (https://www.postgresql.org/docs/16/view-pg-settings.html), one of
+// pg_enum changes what rows of any table read. It is nothing a catalog could see through.
 func (w *walker) write(rel sqlparse.Relation, action sqlparse.Action) {
 	if w.planned {
 		w.read(rel)
 		return
 	}
 	w.st.Writes = append(w.st.Writes, sqlparse.Write{Relation: rel, Action: action})
+	if systemRelation(rel) && !temporarySchema(rel.Schema) && !w.stored {
+		w.reason(sqlparse.Undetermined, rel.Name)
+		w.runsUnseen()
+	}
+}
+
+// temporarySchema reports whether schema is a session's own: pg_temp, pg_temp_3.
+func temporarySchema(schema string) bool {
+	return schema == "pg_temp" || strings.HasPrefix(schema, "pg_temp_")
 }
 
 // opaque notes that relations may be changed which the text does not name.

@@ -116,6 +116,17 @@ func (b *functionBody) atomic(n *pg.Node) {
 	}
 }
 
+// variable adds the type of a variable, whose domain is checked at every assignment.
+func (b *functionBody) variable(typname any) {
+	name, _ := typname.(string)
+	name, _, _ = strings.Cut(name, "[")
+	name, _, _ = strings.Cut(name, "(")
+	if t, ok := relationFromText(name); ok {
+		st := sqlparse.Statement{Kind: sqlparse.Select, Types: []sqlparse.Name{{Schema: t.Schema, Name: t.Name}}}
+		b.statements = append(b.statements, st)
+	}
+}
+
 // opaque adds what the text does not show.
 func (b *functionBody) opaque(what string) {
 	w := walker{}
@@ -172,6 +183,8 @@ func (b *functionBody) plpgsqlField(name string, child any) error {
 		query, _ := expr["query"].(string)
 		mode, _ := expr["parseMode"].(float64)
 		return b.text(plpgsqlQuery(query, int(mode)))
+	case name == "typname":
+		b.variable(child)
 	case name == "dynquery":
 		b.opaque("EXECUTE")
 	case !isStatement || seenThrough[statement]:
