@@ -23,6 +23,7 @@ type conn struct {
 	inner   driver.Conn     // nil: not dialled
 	dials   int             // how often it was dialled: statements belong to one
 	reset   context.Context // of a ResetSession that the driver has not heard of; nil: none
+	tried   bool            // the driver has reset this connection before
 	discard bool            // the pool must not use it again
 }
 
@@ -52,7 +53,7 @@ func (c *conn) ready(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.inner = inner
+	c.inner, c.tried = inner, false
 	c.dials++
 	c.session.Connected()
 	return inner, nil
@@ -83,21 +84,27 @@ type resetContext struct {
 
 func (c resetContext) Value(key any) any { return c.asked.Value(key) }
 
-// ResetSession puts off the driver's own: it may ask the server whether the
-// connection is alive, which a hit does not need. It keeps ctx for that, since a
+// ResetSession puts off the driver's own, which may ask the server whether the
+// connection is alive: a hit does not need that. It keeps ctx for it, since a
 // driver's hook may look into it.
 //
-// A transaction that somebody left open must be seen by the driver now: it refuses
-// such a connection.
+// The driver hears of it now where that may matter to the next statement: when a
+// transaction was left open, since it refuses such a connection; when settings were
+// changed, since a hook of the program's may clean up; and the first time on each
+// connection, to see whether a hook sets any.
 func (c *conn) ResetSession(ctx context.Context) error {
 	if c.inner == nil {
 		return nil
 	}
 	c.reset = ctx
-	if c.session.InTransaction() {
-		return c.resetInner(ctx)
+	if c.tried && c.session.Pristine() && !c.session.InTransaction() {
+		return nil
 	}
-	return nil
+	c.tried = true
+	if _, ok := c.inner.(driver.SessionResetter); ok {
+		defer c.session.Reset()
+	}
+	return c.resetInner(ctx)
 }
 
 // IsValid implements driver.Validator.

@@ -111,6 +111,9 @@ func TestReset(t *testing.T) {
 			t.Errorf("%s: got %q; want %q", step.name, got, step.want)
 		}
 	}
+	if n := f.prepares.Load(); n != 2 {
+		t.Errorf("got the statement prepared %d times; want 2, once on each connection", n)
+	}
 }
 
 // A connection that goes back to the pool within a transaction is one that pgx gives

@@ -18,9 +18,11 @@
 //
 // What shapes the results of a session (its search_path, role, TimeZone, ...) is
 // learned from the server when a connection is first used, and followed through the
-// SQL that passes here. What a driver's own hook changes afterwards cannot be seen:
-// a hook that sets a tenant's search_path belongs where a connection is made, one
-// connector for each tenant, and not where it is reset.
+// SQL that passes here. A hook that cleans up when a connection is reused (pgx's
+// OptionResetSession) is followed, too. One that sets something else for each user of
+// the connection, such as a tenant's search_path taken from the context, is seen only
+// if it does so the first time: one connector for each tenant is safe. So are drivers'
+// options that change how values are decoded, with one cache for each setting of them.
 //
 // [sql.Conn.Raw] hands out this package's connection; see [Unwrap].
 //

@@ -22,6 +22,7 @@ type fake struct {
 	quiet bool // nothing is logged, and nothing fails
 
 	dials    atomic.Int64
+	prepares atomic.Int64
 	prepared atomic.Int64 // statements that are not closed
 
 	mu  sync.Mutex
@@ -73,8 +74,8 @@ func (f *fake) query(how, query string, args []driver.NamedValue) (driver.Rows, 
 		}
 		return &fakeRows{columns: []string{"1"}, values: [][]driver.Value{{"1"}}}, nil
 	}
-	if strings.Contains(query, "current_setting") {
-		return nil, errors.New("no such function: current_setting")
+	if strings.Contains(query, "pg_catalog") {
+		return nil, errNotPostgres
 	}
 	if err := f.note("%s %s %v", how, query, args); err != nil {
 		return nil, err
@@ -100,8 +101,8 @@ func (c *fakeConn) BeginTx(_ context.Context, opts driver.TxOptions) (driver.Tx,
 }
 
 func (c *fakeConn) Prepare(query string) (driver.Stmt, error) {
-	if strings.Contains(query, "current_setting") {
-		return nil, errors.New("no such function: current_setting")
+	if strings.Contains(query, "pg_catalog") {
+		return nil, errNotPostgres
 	}
 	return c.newStmt(query), nil
 }
@@ -183,6 +184,7 @@ type fakeStmt struct {
 }
 
 func (f *fake) newStmt(query string) *fakeStmt {
+	f.prepares.Add(1)
 	f.prepared.Add(1)
 	return &fakeStmt{f, query}
 }
@@ -232,8 +234,8 @@ type preparingConn struct {
 }
 
 func (p preparingConn) PrepareContext(_ context.Context, query string) (driver.Stmt, error) {
-	if strings.Contains(query, "current_setting") {
-		return nil, errors.New("no such function: current_setting")
+	if strings.Contains(query, "pg_catalog") {
+		return nil, errNotPostgres
 	}
 	return p.stmt(p.c.newStmt(query)), nil
 }
@@ -261,4 +263,7 @@ func (r *fakeRows) Next(dest []driver.Value) error {
 	return nil
 }
 
-var errFake = errors.New("the driver's own error")
+var (
+	errFake        = errors.New("the driver's own error")
+	errNotPostgres = errors.New("no such schema: pg_catalog") // what the cache asks of PostgreSQL
+)

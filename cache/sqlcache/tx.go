@@ -21,8 +21,12 @@ func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 	if err != nil {
 		return nil, err
 	}
+	c.session.Learn(ctx)
 	t, err := begin(ctx, inner, opts)
 	if err != nil {
+		if c.session.InTransaction() {
+			c.session.Lose() // one that SQL began: it may have failed now
+		}
 		return nil, err
 	}
 	c.session.Begun(isolation(opts.Isolation))
