@@ -63,7 +63,7 @@ func TestWhatIsOpaque(t *testing.T) {
 		"SELECT * FROM not_there":                  "",
 		"COMMIT PREPARED 'x'":                      "opaque command: COMMIT PREPARED",
 		"DO 'BEGIN END'":                           "opaque command: DO",
-		"UPDATE pg_class SET relname = 'x'":        "opaque command: write to pg_class",
+		"UPDATE pg_class SET relname = 'x'":        "opaque command: UPDATE, opaque command: write to pg_class",
 		"ALTER TABLE plain DISABLE TRIGGER ALL":    "opaque command: ALTER TABLE",
 		"SELECT query_to_xml('x', true, true, '')": "opaque command: SELECT",
 	} {
@@ -140,7 +140,7 @@ func TestFunctionsBehindTypes(t *testing.T) {
 		CREATE FUNCTION less(a money_kind, b money_kind) RETURNS bool STABLE LANGUAGE sql AS 'SELECT a.amount < b.amount + (SELECT max(r) FROM rates)';
 		CREATE OPERATOR <% (LEFTARG = money_kind, RIGHTARG = money_kind, FUNCTION = less);
 		CREATE FUNCTION compare(a money_kind, b money_kind) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT (SELECT max(r) FROM rates)';
-		CREATE OPERATOR CLASS by_rate FOR TYPE money_kind USING btree AS OPERATOR 1 <%, FUNCTION 1 compare(money_kind, money_kind);
+		CREATE OPERATOR CLASS by_rate DEFAULT FOR TYPE money_kind USING btree AS OPERATOR 1 <%, FUNCTION 1 compare(money_kind, money_kind);
 		CREATE FUNCTION free() RETURNS money_kind IMMUTABLE LANGUAGE sql AS 'SELECT ROW(0)::money_kind'`)
 	r := db.load(t).Resolver("ns", db.scope(t), nil)
 	check := func(sql string, want bool) {

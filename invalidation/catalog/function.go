@@ -30,19 +30,21 @@ func (w *walk) call(s *step) {
 		return
 	}
 	path := w.bodyPath(s)
+	names := path
+	if f.atomic {
+		names = w.r.snapshot.loadPath
+	}
 	for i := range f.body.Statements {
-		w.statement(&f.body.Statements[i], path, s)
+		w.statement(&f.body.Statements[i], names, path, s)
 	}
 }
 
-// bodyPath is the search path of a function's body: its own, if it sets one; the one under which an
-// atomic body was printed; else the caller's. Whose function runs with its owner's rights has
-// a path that its caller's rights do not tell.
+// bodyPath is the search path while a function runs: its own, if it sets one, else the
+// caller's. One that runs with its owner's rights has a path that its caller's do
+// not tell.
 func (w *walk) bodyPath(s *step) searchPath {
 	f, snapshot := s.fn, w.r.snapshot
 	switch {
-	case f.atomic:
-		return snapshot.loadPath
 	case f.setsPath:
 		user := w.r.role
 		if f.definer {
@@ -95,5 +97,5 @@ func (w *walk) declared(d *Function, s *step) {
 func (w *walk) declaredTable(v verb, name string, s *step) {
 	n := parseName(name)
 	rel := sqlparse.Relation{Schema: n.Schema, Name: n.Name}
-	w.names(visit{verb: v, columns: columns{all: v == update}}, rel, w.r.snapshot.anyPath(), s)
+	w.names(visit{verb: v, columns: columns{all: v == update}}, rel, w.r.snapshot.anyPath(), s.path, s)
 }

@@ -17,6 +17,7 @@ func (l *loader) function(r row) {
 		name:       r[2],
 		signature:  r[3],
 		max:        r.int(4),
+		min:        r.int(5),
 		volatility: r.char(7),
 		language:   r[8],
 		definer:    r.bool(9),
@@ -25,9 +26,8 @@ func (l *loader) function(r row) {
 		extension:  r[13],
 		row:        r.bool(14),
 	}
-	f.min = f.max - r.int(5)
-	if r.bool(6) { // the last parameter is any number of arguments, none among them
-		f.min, f.max = min(f.min, r.int(4)-1), -1
+	if r.bool(6) { // the last parameter is any number of arguments
+		f.min, f.max = max(f.min-1, 0), -1
 	}
 	if path, ok := strings.CutPrefix(r[12], "+"); ok {
 		f.path, f.setsPath = SearchPath(path), true

@@ -32,7 +32,8 @@ func TestMemoAnswersForEachResolver(t *testing.T) {
 	}
 	wait.Wait()
 	last := resolvers[len(resolvers)-1]
-	if m.Resolve(last, a) != m.Resolve(last, a) {
+	first := m.Resolve(last, a)
+	if again := m.Resolve(last, a); again != first {
 		t.Error("resolved twice; want once")
 	}
 }

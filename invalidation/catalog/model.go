@@ -5,10 +5,6 @@ import "github.com/gojohnny/gojohnny/sqlparse"
 // An oid identifies an object of one catalog.
 type oid uint32
 
-// firstNormal is the first OID that is not PostgreSQL's own: FirstNormalObjectId in
-// the server's access/transam.h.
-const firstNormal oid = 16384
-
 // The kinds of relations: pg_class.relkind.
 // See https://www.postgresql.org/docs/16/catalog-pg-class.html.
 const (

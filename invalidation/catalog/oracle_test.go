@@ -157,7 +157,10 @@ func (o *oracle) since(t testing.TB, before map[string][]string) touched {
 	t.Helper()
 	did := touched{map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	for name, now := range o.touches(t) {
-		family := o.families[name]
+		family, ok := o.families[name]
+		if !ok {
+			continue // the statement made it
+		}
 		did.locked[family] = did.locked[family] || now[0] == "t"
 		did.locking[family] = did.locking[family] || now[1] == "t"
 		did.changed[family] = did.changed[family] || before[name] != nil && now[2] != before[name][2]

@@ -2,7 +2,8 @@ package catalog
 
 // The queries over pg_catalog. Each returns rows of text, none of it NULL, and names
 // no column that a server from 13 to 18 lacks: where one is younger than 13, the row
-// is asked as JSON. They need no right beyond an ordinary role's.
+// is asked as JSON. An object with an OID below 16384 is PostgreSQL's own
+// (FirstNormalObjectId in the server's access/transam.h). They need no right beyond an ordinary role's.
 //
 // Relations of other sessions (pg_temp_*) and TOAST tables are left out.
 
@@ -45,7 +46,9 @@ SELECT rulename, ev_class, ev_type, is_instead AND ev_qual::text = '<>', coalesc
 FROM pg_rewrite WHERE oid >= 16384 AND rulename <> '_RETURN' AND ev_enabled <> 'D'`
 
 const functionsSQL = `
-SELECT p.oid, p.pronamespace, p.proname, p.proargtypes::text, p.pronargs, p.pronargdefaults, p.provariadic <> 0,
+SELECT p.oid, p.pronamespace, p.proname, p.proargtypes::text,
+       CASE p.prokind WHEN 'p' THEN coalesce(cardinality(p.proallargtypes), p.pronargs) ELSE p.pronargs END,
+       p.pronargs - p.pronargdefaults, p.provariadic <> 0,
        p.provolatile, l.lanname, p.prosecdef, pg_get_userbyid(p.proowner), coalesce(to_jsonb(p) ->> 'prosqlbody', '') <> '',
        coalesce((SELECT '+' || substr(s, 13) FROM unnest(p.proconfig) s WHERE s LIKE 'search\_path=%'), '-'),
        coalesce((SELECT e.extname FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
@@ -70,17 +73,19 @@ const typesSQL = `
 SELECT t.oid, t.typnamespace, t.typname FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
 WHERE t.oid >= 16384 AND t.typelem = 0 AND (c.oid IS NULL OR c.relkind = 'c')`
 
-// The functions that work behind a type: casts from and to it that have one, where they may be left unsaid or not; the
-// support functions and operators of its operator classes; its input and output, its range's.
+// The functions that work behind a type: casts from and to it that have one; the
+// support functions and operators of the operator classes by which it is sorted and hashed unasked; its range's. Its input
+// and output are in C, and depend on settings of the scope at most.
 // A cast between two of PostgreSQL's own types has type 0: it may be anywhere, and so may one of a table's row.
 const typeFunctionsSQL = `
 SELECT CASE WHEN castsource >= 16384 THEN castsource WHEN casttarget >= 16384 THEN casttarget ELSE 0 END, castfunc::oid
 FROM pg_cast WHERE castfunc >= 16384
 UNION SELECT casttarget, castfunc::oid FROM pg_cast WHERE castfunc >= 16384 AND casttarget >= 16384
-UNION SELECT c.opcintype, p.amproc::oid FROM pg_opclass c JOIN pg_amproc p ON p.amprocfamily = c.opcfamily WHERE p.amproc::oid >= 16384
+UNION SELECT c.opcintype, p.amproc::oid FROM pg_opclass c JOIN pg_amproc p ON p.amprocfamily = c.opcfamily
+      JOIN pg_am m ON m.oid = c.opcmethod WHERE c.opcdefault AND m.amname IN ('btree', 'hash') AND p.amproc::oid >= 16384
 UNION SELECT c.opcintype, o.oprcode::oid FROM pg_opclass c JOIN pg_amop a ON a.amopfamily = c.opcfamily
-      JOIN pg_operator o ON o.oid = a.amopopr WHERE o.oprcode::oid >= 16384
-UNION SELECT t.oid, f::oid FROM pg_type t, unnest(ARRAY[typinput, typoutput, typreceive, typsend]::oid[]) f WHERE f >= 16384
+      JOIN pg_operator o ON o.oid = a.amopopr
+      JOIN pg_am m ON m.oid = c.opcmethod WHERE c.opcdefault AND m.amname IN ('btree', 'hash') AND o.oprcode::oid >= 16384
 UNION SELECT r.rngtypid, f FROM pg_range r, unnest(ARRAY[rngcanonical, rngsubdiff]::oid[]) f WHERE f >= 16384`
 
 // The functions of a domain's checks, its base domains' among them.

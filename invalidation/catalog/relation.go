@@ -18,19 +18,24 @@ func (w *walk) read(s *step) {
 		return
 	case rel.kind == sequence:
 		w.reason(SequenceRead, rel.name)
-	case rel.kind == foreignTable && !w.r.declarations.vouches(rel):
-		w.reason(Foreign, rel.name)
 	}
 	w.reach(s, false)
 	if rel.kind == materializedView {
 		return // it holds rows of its own
 	}
-	w.parts(rel.parts, []partKind{partVirtual, partPolicy, partType}, s.path, s)
+	w.parts(rel.parts, []partKind{partPolicy}, s.path, s)
 	w.secure(rel)
+	w.readRows(s, rel)
+}
+
+// readRows follows the reading of rows of rel, and of its children.
+func (w *walk) readRows(s *step, rel *relation) {
+	if rel.kind == foreignTable && !w.r.declarations.vouches(rel) {
+		w.reason(Foreign, rel.name)
+	}
+	w.parts(rel.parts, []partKind{partVirtual, partType}, s.path, s)
 	for _, child := range rel.children {
-		if child.kind == foreignTable {
-			w.visit(visit{verb: read, rel: child}, s.path, s, "partition")
-		}
+		w.readRows(s, child)
 	}
 }
 
@@ -44,15 +49,17 @@ func (w *walk) secure(rel *relation) {
 // readView follows a view to the relations and functions in its definition. The server
 // knows the relations exactly; PostgreSQL's own functions are in the text alone.
 func (w *walk) readView(s *step) {
-	w.parts(s.rel.parts, []partKind{partView, partType}, w.r.snapshot.loadPath, s)
+	w.parts(s.rel.parts, []partKind{partView, partType}, s.path, s)
 	if s.rel.definition == nil {
-		w.cannotSee(OpaqueView, s.rel.name)
+		// The functions that write are known all the same: none of PostgreSQL's own does.
+		w.reason(OpaqueView, s.rel.name)
+		w.runsUnseen = true
 		return
 	}
 	for i := range s.rel.definition.Statements {
 		st := &s.rel.definition.Statements[i]
 		w.own(st, s)
-		w.calls(st, w.r.snapshot.loadPath, s)
+		w.calls(st, w.r.snapshot.loadPath, s.path, s)
 	}
 }
 
@@ -79,6 +86,7 @@ func (w *walk) write(s *step) {
 	case s.verb == refresh:
 		w.reach(s, true)
 		w.readView(s)
+		w.parts(rel.parts, []partKind{partIndex}, s.path, s)
 		return
 	}
 	if w.rules(s) {
@@ -87,9 +95,6 @@ func (w *walk) write(s *step) {
 	if rel.kind == view {
 		w.writeView(s)
 		return
-	}
-	if rel.kind == foreignTable && !w.r.declarations.vouches(rel) {
-		w.cannotSee(Foreign, rel.name)
 	}
 	w.reach(s, true)
 	w.writeRows(s, rel, true)
@@ -123,7 +128,7 @@ func (w *walk) ruleActions(st *sqlparse.Statement, s *step, rule *rule) {
 	actions.Reasons = nil
 	by := &step{visit: visit{rel: s.rel}, from: s.from, by: s.by}
 	by.by = strings.TrimPrefix(s.by+" -> rule "+rule.name, " -> ")
-	w.statement(&actions, w.r.snapshot.loadPath, by)
+	w.statement(&actions, w.r.snapshot.loadPath, s.path, by)
 }
 
 // writeView follows a write to a view: to its INSTEAD OF triggers, or, the server having
@@ -152,6 +157,9 @@ func (w *walk) writeView(s *step) {
 // writeRows follows a write of rows of rel, and of its children: what is checked,
 // computed, fired and cascaded. named says that rel is the table the statement names.
 func (w *walk) writeRows(s *step, rel *relation, named bool) {
+	if rel.kind == foreignTable && !w.r.declarations.vouches(rel) {
+		w.cannotSee(Foreign, rel.name) // which may be one of this very database
+	}
 	w.secure(rel)
 	w.fire(s, rel, named)
 	if s.verb == truncate || s.verb == truncateCascade {

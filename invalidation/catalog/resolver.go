@@ -83,8 +83,12 @@ func BlindTag(namespace string) string { return namespace + "/*" }
 // neither blocks nor changes a.
 func (r *Resolver) Resolve(a *sqlparse.Analysis) Resolution {
 	w := newWalk(r)
+	path := r.path
 	for i := range a.Statements {
-		w.statement(&a.Statements[i], r.path, nil)
+		w.statement(&a.Statements[i], path, path, nil)
+		if slices.ContainsFunc(a.Statements[i].Controls, func(c sqlparse.Control) bool { return movesPath(c) || undoesPath(c) }) {
+			path = r.snapshot.anyPath() // of the statements behind it
+		}
 	}
 	w.run()
 	if len(a.Statements) > 1 {

@@ -12,18 +12,19 @@ var verbs = map[sqlparse.Action]verb{
 	sqlparse.TruncateCascade: truncateCascade, sqlparse.Refresh: refresh, sqlparse.Advance: advance,
 }
 
-// statement follows one statement, of the text itself (from is nil) or of a body, whose
-// names are looked for in path.
-func (w *walk) statement(st *sqlparse.Statement, path searchPath, from *step) {
+// statement follows one statement, of the text itself (from is nil) or of a body. Its
+// names are looked for in names, those in the bodies of functions that it calls in path: they
+// differ where the server looked a text's names up when it was defined.
+func (w *walk) statement(st *sqlparse.Statement, names, path searchPath, from *step) {
 	w.own(st, from)
 	for _, rel := range st.Reads {
-		w.names(visit{verb: read}, rel, path, from)
+		w.names(visit{verb: read}, rel, names, path, from)
 	}
 	for _, x := range st.Writes {
 		v := visit{verb: verbs[x.Action]}
 		switch {
-		case x.Action == sqlparse.Define:
-			continue
+		case x.Action == sqlparse.Define, defines(st, x.Relation):
+			continue // the making of it is DDL or temporary
 		case x.Action == sqlparse.Insert && st.Kind == "COPY":
 			v.verb = copyIn
 		case x.Action == sqlparse.Update:
@@ -32,9 +33,14 @@ func (w *walk) statement(st *sqlparse.Statement, path searchPath, from *step) {
 		if from == nil {
 			w.named = append(w.named, w.staticTag(x.Name))
 		}
-		w.names(v, x.Relation, path, from)
+		w.names(v, x.Relation, names, path, from)
 	}
-	w.calls(st, path, from)
+	w.calls(st, names, path, from)
+}
+
+// defines reports whether st makes rel itself.
+func defines(st *sqlparse.Statement, rel sqlparse.Relation) bool {
+	return slices.Contains(st.Writes, sqlparse.Write{Relation: rel, Action: sqlparse.Define})
 }
 
 // assigned are the columns of rel that st sets.
@@ -52,8 +58,8 @@ func assigned(st *sqlparse.Statement, rel sqlparse.Relation) columns {
 }
 
 // names follows a relation's name to what it means.
-func (w *walk) names(v visit, rel sqlparse.Relation, path searchPath, from *step) {
-	found := w.r.snapshot.relationsNamed(rel.Schema, rel.Name, path)
+func (w *walk) names(v visit, rel sqlparse.Relation, names, path searchPath, from *step) {
+	found := w.r.snapshot.relationsNamed(rel.Schema, rel.Name, names)
 	if len(found) == 0 {
 		w.missing(v, rel)
 	}
@@ -66,11 +72,13 @@ func (w *walk) names(v visit, rel sqlparse.Relation, path searchPath, from *step
 // made past the cache a moment ago. What is read there is not kept; what a write to it
 // does, its triggers may decide.
 func (w *walk) missing(v visit, rel sqlparse.Relation) {
-	if v.verb == read {
+	switch v.verb {
+	case read:
 		w.reason(UnknownRelation, rel.Name)
-		return
+	case advance: // nothing that is kept depends on a sequence
+	default:
+		w.cannotSee(UnknownRelation, rel.Name)
 	}
-	w.cannotSee(UnknownRelation, rel.Name)
 }
 
 // own takes over what the analysis itself says against keeping the result, but for
@@ -97,6 +105,9 @@ func (w *walk) own(st *sqlparse.Statement, from *step) {
 		case from != nil && c.Op == sqlparse.Commit:
 			// What the procedure wrote may be committed although it fails.
 			w.cannotSee(OpaqueFunction, from.fn.name)
+		case from != nil && from.fn != nil && movesPath(c):
+			// Names behind it mean something else, in whatever runs then.
+			w.cannotSee(OpaqueFunction, from.fn.name)
 		default:
 			w.controls = append(w.controls, c)
 		}
@@ -104,6 +115,22 @@ func (w *walk) own(st *sqlparse.Statement, from *step) {
 			w.cannotSee(OpaqueCommand, string(st.Kind))
 		}
 	}
+}
+
+// movesPath reports whether c may change what a name without a schema means.
+func movesPath(c sqlparse.Control) bool {
+	switch c.Op {
+	case sqlparse.Set:
+		return c.Setting == "" || c.Setting == "search_path" || c.Setting == "role" || c.Setting == "session_authorization"
+	case sqlparse.Reset, sqlparse.Discard:
+		return true
+	}
+	return false
+}
+
+// undoesPath reports whether c may end a setting that ends with a transaction.
+func undoesPath(c sqlparse.Control) bool {
+	return c.Op == sqlparse.Commit || c.Op == sqlparse.Rollback || c.Op == sqlparse.RollbackTo
 }
 
 // onlyCalls reports whether an opaque statement is so for the functions it calls alone,
@@ -120,26 +147,26 @@ func onlyCalls(st *sqlparse.Statement) bool {
 }
 
 // calls follows the functions that a statement calls, by name or not.
-func (w *walk) calls(st *sqlparse.Statement, path searchPath, from *step) {
+func (w *walk) calls(st *sqlparse.Statement, names, path searchPath, from *step) {
 	for _, f := range st.Functions {
-		found := w.r.snapshot.functionsNamed(f.Schema, f.Name, max(f.Args, 0), path)
+		found := w.r.snapshot.functionsNamed(f.Schema, f.Name, max(f.Args, 0), names)
 		if len(found) == 0 && f.Class == sqlparse.Unknown {
-			w.conversion(f, path, from)
+			w.conversion(f, names, path, from)
 		}
 		for _, fn := range found {
 			w.visit(visit{verb: call, fn: fn}, path, from, "")
 		}
 	}
 	for _, op := range st.Operators {
-		for _, fn := range w.r.snapshot.operatorsNamed(op, path) {
+		for _, fn := range w.r.snapshot.operatorsNamed(op, names) {
 			w.visit(visit{verb: call, fn: fn}, path, from, "operator "+op.Name)
 		}
 	}
 	for _, t := range st.Types {
-		w.parts(w.r.snapshot.typeNamed(t, path), nil, path, from)
+		w.parts(w.r.snapshot.typeNamed(t, names), nil, path, from)
 	}
 	for _, name := range st.Fields {
-		for _, fn := range w.r.snapshot.functionsNamed("", name, 1, path) {
+		for _, fn := range w.r.snapshot.functionsNamed("", name, 1, names) {
 			if fn.row {
 				w.visit(visit{verb: call, fn: fn}, path, from, "column")
 			}
@@ -150,10 +177,10 @@ func (w *walk) calls(st *sqlparse.Statement, path searchPath, from *step) {
 
 // conversion takes a call of what is no function for a cast in its notation, type(x). What is
 // no type either is newer than the Snapshot.
-func (w *walk) conversion(f sqlparse.Function, path searchPath, from *step) {
+func (w *walk) conversion(f sqlparse.Function, names, path searchPath, from *step) {
 	name := sqlparse.Name{Schema: f.Schema, Name: f.Name}
-	if f.Args == 1 && w.r.snapshot.isType(name, path) {
-		w.parts(w.r.snapshot.typeNamed(name, path), nil, path, from)
+	if f.Args == 1 && w.r.snapshot.isType(name, names) {
+		w.parts(w.r.snapshot.typeNamed(name, names), nil, path, from)
 		return
 	}
 	w.cannotSee(UnknownFunction, f.Name)
