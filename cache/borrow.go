@@ -17,7 +17,11 @@ func (src *Source) Borrow(probe Probe) *Session {
 // Return takes a Session back that Borrow gave, in whatever state. The caller does not
 // use it any more.
 func (src *Source) Return(s *Session) {
-	*s = Session{src: src, cache: src.cache, pristine: true, states: s.states}
+	if s.pristine && s.lost.Code == "" && s.tx == (txState{}) {
+		s.scope, s.probe = nil, nil // a lookup leaves nothing else
+	} else {
+		*s = Session{src: src, cache: src.cache, pristine: true, states: s.states}
+	}
 	src.idle.Put(s)
 }
 
@@ -36,8 +40,3 @@ func (s *Session) NoWait() { s.noWait = true }
 func (s *Session) Keeps(st Statement) bool {
 	return len(st.effect.Writes) == 0 && s.cache.refusal(st).Code == "" && s.reason().Code == ""
 }
-
-// Changed says that the session's settings may have been changed, by something that
-// leaves everything else as it was, such as a hook that a pool runs between two users
-// of a connection. They are learned again when that matters.
-func (s *Session) Changed() { s.unlearn() }

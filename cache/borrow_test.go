@@ -89,7 +89,7 @@ func TestChangedIsLearnedAgain(t *testing.T) {
 	b.want(s, orders, "miss")
 	b.srv.settings["search_path"] = "other"
 	b.want(s, orders, "hit rows") // nobody said so
-	s.Changed()
+	s.Reset()
 	b.want(s, orders, "miss")
 }
 
@@ -121,4 +121,15 @@ func TestTypingErrorIsForgotten(t *testing.T) {
 	s := b.session()
 	b.execTo(s, "SELEC 1", invalidation.RolledBack)
 	b.want(s, orders, "miss")
+}
+
+func TestHintStaysWithTheText(t *testing.T) {
+	b := newBench(t, nil)
+	if got := b.cache.Statement(t.Context(), orders).Hint(); got != nil {
+		t.Errorf("got %v; want nil", got)
+	}
+	b.cache.Statement(t.Context(), orders+" -- a comment").SetHint(7)
+	if got := b.cache.Statement(t.Context(), orders).Hint(); got != 7 {
+		t.Errorf("got %v; want 7", got)
+	}
 }

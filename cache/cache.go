@@ -43,7 +43,7 @@ func New(store backends.Store, analyzer sqlparse.Analyzer, opts *Options) *Cache
 	}
 	c.namespace = c.opts.Namespace
 	c.epoch = invalidation.EpochTag(c.namespace)
-	c.tables = newTableRules(c.opts.Allow, c.opts.Deny)
+	c.tables, _ = newTableRules(c.opts.Allow, c.opts.Deny) // Check has asked
 	c.texts = newTexts(c.opts.MaxTexts)
 	c.flights.m = map[backends.Key]*flight{}
 	c.counts.tables = map[string]*tableCounts{}
@@ -68,12 +68,17 @@ func (c *Cache) Close(ctx context.Context) error { return c.protocol.Close(ctx) 
 
 // Invalidate drops every kept result that reads one of the tables, in this and every
 // process of the namespace, for changes that were made past the cache. Names are
-// written as in Options.Allow. It blocks on the store; after an error the
-// invalidation is queued and retried.
+// written as in Options.Allow; one that is none is an error, and nothing is dropped. It
+// blocks on the store; what the store does not take, the error says, is queued and
+// retried.
 func (c *Cache) Invalidate(ctx context.Context, tables ...string) error {
+	relations, err := parseRelations(tables)
+	if err != nil {
+		return err
+	}
 	var tags invalidation.WriteSet
-	for _, name := range tables {
-		tags.Add([]string{invalidation.StaticTag(c.namespace, parseRelation(name))})
+	for _, r := range relations {
+		tags.Add([]string{invalidation.StaticTag(c.namespace, r)})
 	}
 	return c.protocol.Advance(ctx, tags.Tags())
 }

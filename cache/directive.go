@@ -50,7 +50,7 @@ func (d *directive) setTTL(ttl time.Duration) {
 // ttlOr gives the time to live of this call's result.
 func (d *directive) ttlOr(limit time.Duration) time.Duration {
 	if d.ttl > 0 {
-		return d.ttl
+		return min(d.ttl, limit)
 	}
 	return limit
 }

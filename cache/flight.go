@@ -4,17 +4,23 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/gojohnny/gojohnny/backends"
 )
 
 // A flight is one query on its way to fill an entry, and those who wait for it.
 type flight struct {
-	key    backends.Key
-	states []backends.TagState // which the query began under
-	done   chan struct{}       // closed when rows is set
-	rows   []byte              // nil: the query brought nothing to share
+	key     backends.Key
+	states  []backends.TagState // which the query began under
+	started chan struct{}       // closed when the leader has a connection
+	done    chan struct{}       // closed when rows is set
+	rows    []byte              // nil: the query brought nothing to share
 }
+
+// startWait is how long a read waits for a leader that has no connection yet, besides
+// what that may wait for another process.
+const startWait = 100 * time.Millisecond
 
 // flights are the queries that fill entries now, at most one per key and
 // generations.
@@ -41,7 +47,7 @@ func (fs *flights) join(key backends.Key, states []backends.TagState) (f *flight
 	if f := fs.m[key]; f != nil && slices.Equal(f.states, states) {
 		return f, false
 	}
-	f = &flight{key: key, states: slices.Clone(states), done: make(chan struct{})}
+	f = &flight{key: key, states: slices.Clone(states), started: make(chan struct{}), done: make(chan struct{})}
 	fs.m[key] = f
 	return f, true
 }
@@ -57,8 +63,20 @@ func (fs *flights) finish(f *flight, rows []byte) {
 	close(f.done)
 }
 
-// wait returns the rows, nil if the leader brought none, or ctx's error.
-func (f *flight) wait(ctx context.Context) ([]byte, error) {
+// wait returns the rows, nil if the leader brought none, or ctx's error. It does not
+// wait for a leader that waits for a connection itself: the waiter may hold the
+// last one.
+func (f *flight) wait(ctx context.Context, fillWait time.Duration) ([]byte, error) {
+	late := time.NewTimer(max(fillWait, 0) + startWait)
+	defer late.Stop()
+	select {
+	case <-f.started:
+	case <-f.done:
+	case <-late.C:
+		return nil, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	select {
 	case <-f.done:
 		return f.rows, nil

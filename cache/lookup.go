@@ -108,15 +108,16 @@ func (s *Session) look(ctx context.Context, st Statement, args *Args) (Answer, e
 	case rows != nil && !st.directive.refresh:
 		c.counts.hit(st.text)
 		return Answer{Hit: true, Rows: rows}, nil
-	case s.tx.open, s.noWait:
-		// Whoever has locks must not wait for a query that may wait for them.
+	case s.tx.open, s.noWait, st.directive.refresh:
+		// Whoever has locks must not wait for a query that may wait for them; and
+		// who asks for the database does not mean a query that began before.
 		return s.miss(key, st, nil, backends.Token{}), nil
 	}
 	f, leads := c.flights.join(key, s.states)
 	if leads {
 		return s.lead(ctx, key, st, f)
 	}
-	rows, err := f.wait(ctx)
+	rows, err := f.wait(ctx, c.opts.FillWait)
 	switch {
 	case err != nil:
 		return Answer{}, err
@@ -196,7 +197,7 @@ func (s *Session) lead(ctx context.Context, key backends.Key, st Statement, f *f
 			c.flights.finish(f, nil)
 			return c.bypass(st.text, r), ctx.Err()
 		}
-		if rows != nil && !st.directive.refresh {
+		if rows != nil {
 			c.flights.finish(f, rows)
 			return c.shared(st.text, rows), nil
 		}

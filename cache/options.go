@@ -13,11 +13,13 @@ type Options struct {
 	// Namespace names the database whose tables the generations belong to, not
 	// the program: programs that write one database and share one store need one
 	// namespace, or they do not see each other's writes. Defaults to "default",
-	// which is right even for several databases on one store: they never share
-	// rows, only invalidations. At most 100 bytes.
+	// which is right for several databases of PostgreSQL on one store, too: their
+	// servers tell them apart, so that they share invalidations and no rows. At
+	// most 100 bytes.
 	Namespace string
 
-	// TTL is the longest that a result is kept. It bounds memory, not staleness.
+	// TTL is the longest that a result is kept, whatever a call asks for. It bounds
+	// memory, not staleness.
 	// Defaults to an hour.
 	TTL time.Duration
 
@@ -78,6 +80,9 @@ func (o *Options) Check() error {
 		return fmt.Errorf("cache: MaxEntry is %d, want 0 (1 MiB) or more", o.MaxEntry)
 	case o.MaxTexts < 0:
 		return fmt.Errorf("cache: MaxTexts is %d, want 0 (8 MiB) or more", o.MaxTexts)
+	}
+	if _, err := newTableRules(o.Allow, o.Deny); err != nil {
+		return err
 	}
 	if o.Lease != 0 || o.Writes != invalidation.Available {
 		return (&invalidation.Options{Mode: o.Writes, Lease: o.Lease}).Check()

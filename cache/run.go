@@ -29,6 +29,9 @@ func (s *Session) Start(ctx context.Context, st Statement, ticket *Ticket) (Run,
 	if ticket != nil {
 		ticket.confirm(ctx, s)
 	}
+	if begins(st.text) && !s.InTransaction() {
+		s.Learn(ctx) // as long as a question may be asked
+	}
 	r := Run{s: s, t: st.text}
 	writes := st.effect.Writes
 	if len(writes) > 0 {
@@ -50,6 +53,11 @@ func (s *Session) Start(ctx context.Context, st Statement, ticket *Ticket) (Run,
 	var err error
 	r.write, err = s.cache.protocol.Fence(ctx, writes)
 	return r, err
+}
+
+// begins reports whether t begins a transaction.
+func begins(t *text) bool {
+	return slices.ContainsFunc(t.controls, func(c sqlparse.Control) bool { return c.Op == sqlparse.Begin })
 }
 
 // commits reports whether t may make the session's transaction visible to others.
@@ -95,8 +103,13 @@ func (r Run) succeeded() {
 	if r.t.err != nil && r.t.control {
 		s.doubt() // it may have begun or ended anything: what it wrote waits for a COMMIT, too
 	}
+	if r.t.several && s.InTransaction() {
+		// What stands behind the last BEGIN is not committed, and what stands
+		// before it costs an advance: "COMMIT; BEGIN; UPDATE ..." in one text.
+		s.writes.Add(r.t.effect.Writes)
+	}
 	switch {
-	case s.tx.open: // perhaps by "BEGIN; UPDATE ..." in one text
+	case s.tx.open:
 		s.tx.wrote = !s.writes.Empty()
 	case !s.tx.unknown:
 		s.tx.wrote = false

@@ -22,7 +22,6 @@ type scope struct {
 	digest    digest
 	reason    Reason             // why nothing in this scope is kept, if so
 	isolation sqlparse.Isolation // of transactions that ask for none, and outside of any
-	current   sqlparse.Isolation // of the transaction it was learned in
 }
 
 // shaping are the settings that change what a query returns: its rows, or the text
@@ -32,7 +31,7 @@ type scope struct {
 // that session, known or not.
 var shaping = []string{
 	"array_nulls", "backslash_quote", "bytea_output", "DateStyle",
-	"default_text_search_config", "extra_float_digits", "gin_fuzzy_search_limit", "IntervalStyle",
+	"default_asTextsearch_config", "extra_float_digits", "gin_fuzzy_search_limit", "IntervalStyle",
 	"lc_messages", "lc_monetary", "lc_numeric", "lc_time",
 	"quote_all_identifiers", "row_security", "search_path",
 	"server_version_num", "TimeZone", "timezone_abbreviations",
@@ -52,7 +51,6 @@ var harmless = map[string]bool{
 // The first columns of the probe, which have a meaning of their own.
 const (
 	colIsolation = iota
-	colCurrent
 	colStandby
 	colTemp
 	colStrings
@@ -60,24 +58,35 @@ const (
 	colFirstOfScope
 )
 
-const probeHead = `SELECT current_setting('default_transaction_isolation'),` +
-	` current_setting('transaction_isolation'),` +
-	` pg_is_in_recovery()::text,` +
-	` (pg_my_temp_schema() <> 0)::text,` +
-	` current_setting('standard_conforming_strings'),` +
-	` current_setting('client_encoding'),` +
-	// What tells this database from any other, wherever it is reached.
-	` (SELECT system_identifier FROM pg_control_system())::text,` +
-	` current_database()::text, session_user::text, current_user::text`
+// Everything is qualified: a search_path may put anything before pg_catalog.
+const (
+	setting = "pg_catalog.current_setting"
+	asText  = "::pg_catalog.text"
+)
 
-// probeQuery asks for a scope, with the settings in extra besides the shaping ones.
+const probeHead = `SELECT ` + setting + `('default_transaction_isolation'),` +
+	` pg_catalog.pg_is_in_recovery()` + asText + `,` +
+	` pg_catalog.pg_my_temp_schema()` + asText + `, ` +
+	setting + `('standard_conforming_strings'), ` +
+	setting + `('client_encoding'),` +
+	// What tells this database from any other, wherever it is reached: the
+	// cluster, and its server's start, which a copy of it does not share (and after
+	// which unlogged tables may be empty, and commits lost that were not synchronous).
+	` (SELECT system_identifier FROM pg_catalog.pg_control_system())` + asText + `,` +
+	` pg_catalog.pg_postmaster_start_time()` + asText + `,` +
+	` pg_catalog.current_database()` + asText + `, session_user` + asText + `, current_user` + asText
+
+// scopeHead is how many columns of the head tell the scope.
+const scopeHead = 5
+
+// probeQuery asks for a scope, with the settings in extra besides the shaping ones. A
+// setting that is not there is NULL, without quotes.
 func probeQuery(extra []string) string {
 	var b strings.Builder
 	b.WriteString(probeHead)
 	for _, name := range slices.Concat(shaping, extra) {
-		// A NULL differs from every value: '-' before it, '+' before a value.
 		name = strings.ReplaceAll(name, "'", "''")
-		fmt.Fprintf(&b, `, coalesce('+' || current_setting('%s', true), '-')`, name)
+		fmt.Fprintf(&b, `, pg_catalog.quote_nullable(%s('%s', true))`, setting, name)
 	}
 	return b.String()
 }
@@ -92,7 +101,7 @@ func learnScope(ctx context.Context, probe Probe, extra []string, other func() *
 		}
 		return nil, err
 	}
-	if want := colFirstOfScope + 4 + len(shaping) + len(extra); len(row) != want {
+	if want := colFirstOfScope + scopeHead + len(shaping) + len(extra); len(row) != want {
 		return nil, fmt.Errorf("cache: scope: got %d columns, want %d", len(row), want)
 	}
 	f := newFields()
@@ -107,19 +116,19 @@ func learnScope(ctx context.Context, probe Probe, extra []string, other func() *
 		digest:    f.sum(),
 		reason:    scopeReason(row),
 		isolation: sqlparse.Isolation(row[colIsolation]),
-		current:   sqlparse.Isolation(row[colCurrent]),
 	}, nil
 }
 
 // isOther reports whether the database that did not answer the probe is not
-// PostgreSQL, rather than a PostgreSQL in trouble: it lacks current_setting, and is
-// well otherwise. To take the one for the other would drop search_path from the key.
+// PostgreSQL, rather than a PostgreSQL in trouble: it has no pg_class, and is well
+// otherwise. To take the one for the other would drop search_path from the key.
 func isOther(ctx context.Context, probe Probe, err error) bool {
 	var state interface{ SQLState() string }
-	if errors.As(err, &state) && !strings.HasPrefix(state.SQLState(), "42") {
-		return false // cancelled, shut down, out of memory: not "no such function"
+	const undefinedFunction = "42883" // where a PostgreSQL that is well has it
+	if errors.As(err, &state) && state.SQLState() != undefinedFunction {
+		return false
 	}
-	if _, err := probe(ctx, "SELECT current_setting('server_version_num')"); err == nil {
+	if _, err := probe(ctx, "SELECT oid FROM pg_catalog.pg_class WHERE relname = 'pg_class'"); err == nil {
 		return false
 	}
 	_, err = probe(ctx, "SELECT '1'")
@@ -130,7 +139,7 @@ func scopeReason(row []string) Reason {
 	switch {
 	case row[colStandby] != "false":
 		return Reason{Code: Standby}
-	case row[colTemp] != "false":
+	case row[colTemp] != "0":
 		return Reason{Code: TemporaryTables}
 	case row[colStrings] != "on":
 		return Reason{Code: BackslashQuoting}
@@ -149,7 +158,7 @@ func otherScope() *scope {
 	f := newFields()
 	f.add("other")
 	f.add(string(token[:]))
-	return &scope{digest: f.sum(), isolation: sqlparse.RepeatableRead, current: sqlparse.RepeatableRead}
+	return &scope{digest: f.sum(), isolation: sqlparse.RepeatableRead}
 }
 
 // shapes reports whether every probe asks for the setting or for what it changes.

@@ -27,9 +27,8 @@ type server struct {
 func newServer() *server {
 	return &server{settings: map[string]string{
 		"default_transaction_isolation": "read committed",
-		"transaction_isolation":         "read committed",
 		"standby":                       "false",
-		"temp":                          "false",
+		"temp":                          "0",
 		"standard_conforming_strings":   "on",
 		"client_encoding":               "UTF8",
 		"search_path":                   "public",
@@ -54,9 +53,9 @@ func (s *server) probe(_ context.Context, query string) ([]string, error) {
 	}
 	v := s.settings
 	row := []string{
-		v["default_transaction_isolation"], v["transaction_isolation"], v["standby"], v["temp"],
+		v["default_transaction_isolation"], v["standby"], v["temp"],
 		v["standard_conforming_strings"], v["client_encoding"],
-		"7642", v["database"], v["user"], v["user"],
+		"7642", "2026-01-01", v["database"], v["user"], v["user"],
 	}
 	for _, m := range settingName.FindAllStringSubmatch(query, -1) {
 		row = append(row, "+"+v[m[1]])

@@ -2,9 +2,11 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gojohnny/gojohnny/backends"
 	"github.com/gojohnny/gojohnny/invalidation"
@@ -16,12 +18,37 @@ import (
 // use.
 type Source struct {
 	cache *Cache
-	base  atomic.Pointer[scope] // what a new session was last seen to start with; nil: none was seen
+	base  atomic.Pointer[baseScope] // nil: no session was seen to start
 
 	otherOnce sync.Once
 	other     *scope
 
 	idle sync.Pool // of *Session; see Borrow
+}
+
+// A baseScope is what a new session was last seen to start with.
+type baseScope struct {
+	scope *scope
+	seen  time.Time
+}
+
+// baseAge is how long that is believed without a look: ALTER ROLE ... SET changes it
+// at any time, for new sessions only, and nobody tells.
+const baseAge = 10 * time.Second
+
+// assume returns what new sessions start with, nil if that is not known, and whether
+// it is fresh. Of those who meet an outdated one, the first is told so, and is
+// expected to look; the others go on with it.
+func (src *Source) assume() (s *scope, fresh bool) {
+	base := src.base.Load()
+	if base == nil {
+		return nil, false
+	}
+	if time.Since(base.seen) < baseAge {
+		return base.scope, true
+	}
+	claimed := src.base.CompareAndSwap(base, &baseScope{scope: base.scope, seen: time.Now()})
+	return base.scope, !claimed
 }
 
 // NewSource returns a Source of sessions for wrappers of database access.
@@ -48,6 +75,8 @@ type Session struct {
 	noWait    bool // see NoWait
 
 	scope   *scope   // nil: to be learned
+	mute    bool     // the server did not answer: not asked again until something changes
+	reset   bool     // the driver reset it: it may be as new sessions are
 	extra   []string // settings that the session changed by name, sorted
 	lost    Reason   // why the session cannot be followed until it is reset; no Code: it can
 	inDoubt bool     // lost for no other reason than that its transaction is not known
@@ -121,13 +150,31 @@ func (s *Session) Confirm(open, failed bool) {
 }
 
 // unlearn forgets the scope after something that may have changed it.
-func (s *Session) unlearn() { s.scope, s.pristine, s.tx.set = nil, false, true }
+func (s *Session) unlearn() { s.scope, s.mute, s.pristine, s.tx.set = nil, false, false, true }
+
+// Reset says that the driver has reset the connection, or run a hook of the program's
+// that may have set anything, cleaning up among it. What it finds is learned anew;
+// a session that is found as new ones start counts as new.
+func (s *Session) Reset() {
+	s.unlearn()
+	s.reset = true
+}
+
+// Pristine reports whether nothing that passed here has changed the session's
+// settings since it connected.
+func (s *Session) Pristine() bool { return s.pristine }
 
 // Begun says that a transaction was begun through the driver, at the level it asked
 // for; empty is the session's default.
 func (s *Session) Begun(level sqlparse.Isolation) { s.begin(level) }
 
 func (s *Session) begin(level sqlparse.Isolation) {
+	if s.InTransaction() {
+		// A warning, and no effect but perhaps on the level: the transaction that
+		// is open goes on, with what it wrote.
+		s.tx.unknown = true
+		return
+	}
 	if level == "" && s.scope != nil {
 		level = s.scope.isolation
 	}
@@ -137,7 +184,7 @@ func (s *Session) begin(level sqlparse.Isolation) {
 // ended closes the transaction, however it ended.
 func (s *Session) ended() {
 	if s.tx.set || s.tx.unknown {
-		s.scope = nil // SET LOCAL ends, and so does a SET that was rolled back
+		s.scope, s.mute = nil, false // SET LOCAL ends, and so does a SET that was rolled back
 	}
 	s.tx = txState{unknown: s.lost.Code != ""}
 	s.writes.Clear()
@@ -146,33 +193,70 @@ func (s *Session) ended() {
 // inTransaction reports whether a write that is sent now surely waits for a COMMIT.
 func (s *Session) inTransaction() bool { return s.tx.open && !s.tx.unknown }
 
-// learn makes s.scope known. A session that is not connected and has changed nothing
-// has the scope that the Source's sessions start with.
+// Learn makes the session's settings known, if they are not. A wrapper calls it before
+// the driver begins a transaction: in one, a question that fails would abort it, so
+// that none is asked, and a session that is not known then bypasses. It blocks on
+// the server, and reports nothing: what is not known is asked again, or bypasses.
+func (s *Session) Learn(ctx context.Context) {
+	_ = s.learn(ctx) // see above
+}
+
+var (
+	errInTransaction = errors.New("cache: no question is asked in a transaction")
+	errMute          = errors.New("cache: the server did not tell the session's settings")
+)
+
+// learn makes s.scope known. A session that is not connected has the scope that the
+// Source's sessions start with.
 func (s *Session) learn(ctx context.Context) error {
 	if s.scope != nil {
 		return nil
 	}
+	var assumed *scope
 	if !s.connected {
-		if base := s.src.base.Load(); base != nil {
-			s.scope = base
-			if s.tx.open && s.tx.isolation == "" {
-				s.tx.isolation = base.isolation
-			}
+		var fresh bool
+		if assumed, fresh = s.src.assume(); fresh {
+			s.assume(assumed)
 			return nil
 		}
 	}
+	switch {
+	case s.InTransaction():
+		return errInTransaction
+	case s.mute:
+		return errMute
+	}
 	scope, err := learnScope(ctx, s.probe, s.extra, s.src.otherScope)
-	if err != nil {
+	switch {
+	case err == nil:
+		s.learned(scope)
+	case assumed != nil && ctx.Err() == nil:
+		s.assume(assumed) // the database is down: no session starts otherwise
+	default:
+		s.mute = ctx.Err() == nil
 		return err
 	}
-	s.scope = scope
-	if s.pristine {
-		s.src.base.Store(scope)
-	}
-	if s.tx.open && s.tx.isolation == "" {
-		s.tx.isolation = scope.current
-	}
 	return nil
+}
+
+// assume takes the scope that new sessions start with for the session's.
+func (s *Session) assume(base *scope) {
+	s.scope = base
+	if s.tx.open && s.tx.isolation == "" {
+		s.tx.isolation = base.isolation
+	}
+}
+
+func (s *Session) learned(scope *scope) {
+	s.scope = scope
+	if s.reset {
+		s.reset = false
+		base := s.src.base.Load()
+		s.pristine = len(s.extra) == 0 && base != nil && base.scope.digest == scope.digest
+	}
+	if s.pristine {
+		s.src.base.Store(&baseScope{scope: scope, seen: time.Now()})
+	}
 }
 
 // reason gives why the session bypasses whatever the statement, before anything is
@@ -187,11 +271,13 @@ func (s *Session) reason() Reason {
 		return Reason{Code: FailedTx}
 	case s.tx.wrote:
 		return Reason{Code: AfterWrite}
+	case s.tx.open && s.tx.isolation != "":
+		return levelReason(s.tx.isolation)
 	}
 	return Reason{}
 }
 
-// scopeReason gives why the session bypasses, once its scope is learned.
+// levelReason gives why a transaction of that level bypasses.
 //
 // A snapshot that is older than the query may not be kept, nor may an entry newer
 // than the snapshot answer:
@@ -201,32 +287,30 @@ func (s *Session) reason() Reason {
 //	3: reader: load                                takes 8
 //	4: reader: query                               old rows, from the snapshot
 //	5: reader: save                                old rows under 8
+func levelReason(level sqlparse.Isolation) Reason {
+	if level == sqlparse.ReadCommitted || level == sqlparse.ReadUncommitted {
+		return Reason{}
+	}
+	return Reason{Code: IsolationLevel, Detail: string(level)}
+}
+
+// scopeReason gives why the session bypasses, once its scope is learned.
 func (s *Session) scopeReason() Reason {
-	if s.scope.reason.Code != "" {
+	switch {
+	case s.scope.reason.Code != "":
 		return s.scope.reason
+	case s.tx.open:
+		return levelReason(s.tx.isolation)
+	case s.scope.isolation == sqlparse.RepeatableRead:
+		return Reason{} // one statement, one snapshot
 	}
-	level := s.tx.isolation
-	if !s.tx.open {
-		level = s.scope.isolation
-		if level == sqlparse.RepeatableRead { // one statement, one snapshot
-			level = sqlparse.ReadCommitted
-		}
-	}
-	if level != sqlparse.ReadCommitted && level != sqlparse.ReadUncommitted {
-		return Reason{Code: IsolationLevel, Detail: string(level)}
-	}
-	return Reason{}
+	return levelReason(s.scope.isolation)
 }
 
 // apply follows the effect of a statement that the server carried out.
 func (s *Session) apply(ctl sqlparse.Control) {
 	switch ctl.Op {
 	case sqlparse.Begin:
-		if s.tx.open { // a warning and no effect, but for the level
-			s.tx.isolation = ""
-			s.tx.unknown = true
-			return
-		}
 		s.begin(ctl.Isolation)
 	case sqlparse.Commit, sqlparse.Rollback, sqlparse.PrepareTransaction:
 		level := s.tx.isolation
@@ -236,7 +320,9 @@ func (s *Session) apply(ctl sqlparse.Control) {
 		}
 	case sqlparse.RollbackTo:
 		s.tx.failed = false
-		s.unlearn()
+		if s.tx.set {
+			s.unlearn()
+		}
 	case sqlparse.SetTransaction:
 		if ctl.Isolation != "" {
 			s.tx.isolation = ctl.Isolation
@@ -252,6 +338,9 @@ func (s *Session) apply(ctl sqlparse.Control) {
 	}
 }
 
+// maxExtra bounds what one session can make the probe ask for.
+const maxExtra = 64
+
 // set follows SET of one setting; which value it has now, the server is asked when
 // that matters.
 func (s *Session) set(name string) {
@@ -261,7 +350,10 @@ func (s *Session) set(name string) {
 	case harmless[name]:
 		return
 	case !shapes(name):
-		if i, found := slices.BinarySearch(s.extra, name); !found {
+		i, found := slices.BinarySearch(s.extra, name)
+		if !found && len(s.extra) == maxExtra {
+			s.lost, s.inDoubt = Reason{Code: UnknownSession, Detail: "too many settings"}, false
+		} else if !found {
 			s.extra = slices.Insert(s.extra, i, name)
 		}
 	}

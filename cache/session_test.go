@@ -2,6 +2,8 @@ package cache_test
 
 import (
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/gojohnny/gojohnny/cache"
 	"github.com/gojohnny/gojohnny/invalidation"
@@ -39,6 +41,12 @@ func TestSessionDecides(t *testing.T) {
 		{"begun and wrote in one text", []string{"BEGIN; UPDATE orders SET a = 1"}, "transaction wrote"},
 		{"all in one text", []string{"BEGIN; UPDATE orders SET a = 1; COMMIT"}, "miss"},
 		{"committed in another text", []string{"BEGIN; UPDATE other SET a = 1", "UPDATE orders SET a = 1; COMMIT"}, "miss"},
+		{"wrote behind a COMMIT in one text", []string{"BEGIN", "COMMIT; BEGIN; UPDATE orders SET a = 1"}, "transaction wrote"},
+		{"and committed later", []string{"BEGIN", "COMMIT; BEGIN; UPDATE orders SET a = 1", "-fill", "COMMIT"}, "miss"},
+		{"wrote behind a chain", []string{"BEGIN", "COMMIT AND CHAIN; UPDATE orders SET a = 1"}, "transaction wrote"},
+		{"begun twice", []string{"BEGIN", "UPDATE orders SET a = 1", "BEGIN"}, "session not followed"},
+		{"begun twice, by the driver", []string{"BEGIN", "UPDATE orders SET a = 1", "-begun"}, "session not followed"},
+		{"a level before the driver's begin", []string{"BEGIN ISOLATION LEVEL REPEATABLE READ", "-begun"}, "session not followed"},
 		{"prepared for two phases", []string{"BEGIN", "UPDATE orders SET a = 1", "PREPARE TRANSACTION 'x'"}, "miss"},
 		{"committed in two phases elsewhere", []string{"COMMIT PREPARED 'x'"}, "miss"},
 		{"rolled back in two phases", []string{"ROLLBACK PREPARED 'x'"}, "hit rows"},
@@ -56,7 +64,14 @@ func TestSessionDecides(t *testing.T) {
 			b.want(b.session(), orders, "miss")
 			s := b.session()
 			for _, sql := range tt.script {
-				b.exec(s, sql)
+				switch sql {
+				case "-fill":
+					b.query(b.session(), orders, "rows")
+				case "-begun":
+					s.Begun("")
+				default:
+					b.exec(s, sql)
+				}
 			}
 			b.want(s, orders, tt.want)
 		})
@@ -202,7 +217,7 @@ func TestSettingsSplitTheScope(t *testing.T) {
 func TestServerRulesOut(t *testing.T) {
 	for _, tt := range []struct{ name, value, want string }{
 		{"standby", "true", "standby"},
-		{"temp", "true", "temporary tables"},
+		{"temp", "16385", "temporary tables"},
 		{"standard_conforming_strings", "off", "standard_conforming_strings"},
 		{"client_encoding", "SJIS", "client encoding"},
 		{"default_transaction_isolation", "serializable", "isolation level"},
@@ -248,4 +263,83 @@ func TestLostSession(t *testing.T) {
 	b.want(s, orders, "session not followed")
 	b.exec(s, "DISCARD ALL")
 	b.want(s, orders, "hit rows")
+}
+
+// In a transaction the server is not asked for settings: a question that it refuses
+// would abort the transaction.
+func TestNoQuestionInATransaction(t *testing.T) {
+	b := newBench(t, nil)
+	s := b.session()
+	s.Begun("")
+	b.want(s, orders, "session did not answer")
+	if n := b.srv.asked.Load(); n != 0 {
+		t.Errorf("asked %d times; want none", n)
+	}
+	s.RolledBack()
+	s.Learn(t.Context()) // as wrappers do before
+	s.Begun("")
+	b.want(s, orders, "miss")
+	b.exec(s, "SET LOCAL search_path = other")
+	b.want(s, orders, "session did not answer")
+}
+
+// A server that does not answer is not asked before every read.
+func TestMuteServer(t *testing.T) {
+	b := newBench(t, nil)
+	b.srv.err = errDown
+	s := b.session()
+	b.want(s, orders, "session did not answer")
+	asked := b.srv.asked.Load()
+	b.want(s, orders, "session did not answer")
+	if n := b.srv.asked.Load(); n != asked {
+		t.Errorf("asked %d times; want %d", n, asked)
+	}
+	b.srv.err = nil
+	b.exec(s, "SET search_path = other")
+	b.want(s, orders, "miss")
+}
+
+// A connection that the driver's hook has cleaned up is as good as new; one that it has
+// set up otherwise is not.
+func TestReset(t *testing.T) {
+	b := newBench(t, nil)
+	b.want(b.session(), orders, "miss")
+	srv := b.srv.with("search_path", "public")
+	s := b.sessionOn(srv)
+	b.want(s, orders, "hit rows")
+	b.exec(s, "SET search_path = other")
+	srv.settings["search_path"] = "other"
+	b.want(s, orders, "miss")
+	if s.Pristine() {
+		t.Error("a session that was set is pristine")
+	}
+	srv.settings["search_path"] = "public" // the hook's RESET ALL
+	s.Reset()
+	b.want(s, orders, "hit rows")
+	if !s.Pristine() {
+		t.Error("a session that was cleaned up is not pristine")
+	}
+	srv.settings["search_path"] = "tenant" // a hook that sets
+	s.Reset()
+	b.want(s, orders, "miss")
+	b.want(b.src.NewSession(b.srv.probe), orders, "hit rows")
+}
+
+// What new sessions start with is looked at again, by one of them, once it is old; and
+// believed as long as the database is down.
+func TestAssumedScopeAges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, nil)
+		defer b.close()
+		b.want(b.session(), orders, "miss")
+		moved := b.srv.with("search_path", "other") // ALTER ROLE app SET search_path = other
+		b.want(b.src.NewSession(moved.probe), orders, "hit rows")
+		time.Sleep(time.Minute)
+		moved.err = errDown
+		b.want(b.src.NewSession(moved.probe), orders, "hit rows")
+		time.Sleep(time.Minute)
+		moved.err = nil
+		b.want(b.src.NewSession(moved.probe), orders, "miss")
+		b.want(b.src.NewSession(moved.probe), orders, "hit rows")
+	})
 }

@@ -1,31 +1,60 @@
 package cache
 
 import (
+	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
+// maxIdent is where PostgreSQL cuts off a name (NAMEDATALEN - 1), in bytes.
+const maxIdent = 63
+
 // parseRelation reads a table's name as users write it in options: orders,
-// sales.orders, "Odd Name", sales."Odd Name". Unquoted letters fold to lower case,
-// as in SQL.
-func parseRelation(name string) sqlparse.Relation {
-	first, rest := cutIdent(strings.TrimSpace(name))
-	if rest == "" {
-		return sqlparse.Relation{Name: first}
+// sales.orders, "Odd Name", sales."Odd Name". As in SQL, unquoted letters of ASCII
+// fold to lower case, and long names are cut off.
+func parseRelation(name string) (sqlparse.Relation, error) {
+	first, rest, ok := cutIdent(strings.TrimSpace(name))
+	r := sqlparse.Relation{Name: first}
+	if ok && rest != "" {
+		r.Schema = first
+		r.Name, rest, ok = cutIdent(rest)
 	}
-	second, _ := cutIdent(rest)
-	return sqlparse.Relation{Schema: first, Name: second}
+	if !ok || rest != "" {
+		return r, fmt.Errorf("cache: %q is no name of a table; want one as orders, sales.orders or sales.\"Odd Name\"", name)
+	}
+	return r, nil
 }
 
-// cutIdent takes the first identifier off s and the dot behind it.
-func cutIdent(s string) (ident, rest string) {
-	if !strings.HasPrefix(s, `"`) {
-		ident, rest, _ = strings.Cut(s, ".")
-		return strings.ToLower(ident), rest
+// cutIdent takes the first identifier off s and the dot behind it, and reports
+// whether there is one.
+func cutIdent(s string) (ident, rest string, ok bool) {
+	if strings.HasPrefix(s, `"`) {
+		ident, rest, ok = cutQuoted(s[1:])
+	} else {
+		end := strings.IndexAny(s, `." `)
+		if end < 0 {
+			end = len(s)
+		}
+		ident, rest, ok = foldASCII(s[:end]), s[end:], true
 	}
+	if rest != "" {
+		if ok = ok && rest[0] == '.' && len(rest) > 1; ok {
+			rest = rest[1:]
+		}
+	}
+	for len(ident) > maxIdent {
+		_, last := utf8.DecodeLastRuneInString(ident)
+		ident = ident[:len(ident)-last]
+	}
+	return ident, rest, ok && ident != ""
+}
+
+// cutQuoted takes what stands before the closing quote; a doubled one is one.
+func cutQuoted(s string) (ident, rest string, ok bool) {
 	var b strings.Builder
-	for i := 1; i < len(s); i++ {
+	for i := 0; i < len(s); i++ {
 		switch {
 		case s[i] != '"':
 			b.WriteByte(s[i])
@@ -33,10 +62,19 @@ func cutIdent(s string) (ident, rest string) {
 			b.WriteByte('"')
 			i++
 		default:
-			return b.String(), strings.TrimPrefix(s[i+1:], ".")
+			return b.String(), s[i+1:], true
 		}
 	}
-	return b.String(), ""
+	return "", "", false
+}
+
+func foldASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, s)
 }
 
 // tableRules are Options.Allow and Options.Deny.
@@ -44,15 +82,24 @@ type tableRules struct {
 	allow, deny []sqlparse.Relation
 }
 
-func newTableRules(allow, deny []string) tableRules {
-	var r tableRules
-	for _, name := range allow {
-		r.allow = append(r.allow, parseRelation(name))
+func newTableRules(allow, deny []string) (r tableRules, err error) {
+	if r.allow, err = parseRelations(allow); err != nil {
+		return r, err
 	}
-	for _, name := range deny {
-		r.deny = append(r.deny, parseRelation(name))
+	r.deny, err = parseRelations(deny)
+	return r, err
+}
+
+func parseRelations(names []string) ([]sqlparse.Relation, error) {
+	var list []sqlparse.Relation
+	for _, name := range names {
+		r, err := parseRelation(name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
 	}
-	return r
+	return list, nil
 }
 
 // judge gives the reason why rows of these relations are not kept, if there is one.

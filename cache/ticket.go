@@ -24,6 +24,7 @@ type Ticket struct {
 	flight *flight        // nil: nobody waits
 	lock   backends.Token // zero: none is held
 	void   Reason         // why Save does not keep; no Code: it does
+	begun  bool
 	ended  bool
 }
 
@@ -37,6 +38,10 @@ type Ticket struct {
 //
 // or in a state that keeps nothing: a pool looks up before it picks a connection.
 func (t *Ticket) confirm(ctx context.Context, s *Session) {
+	if t.flight != nil && !t.begun {
+		close(t.flight.started)
+	}
+	t.begun = true
 	if t.void = s.reason(); t.void.Code != "" {
 		return
 	}

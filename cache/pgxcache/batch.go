@@ -82,6 +82,7 @@ func (p *Pool) statement(ctx context.Context, t *batch) cache.Statement {
 // waits for nobody, not even for another call of the same batch.
 func (t *batch) look(ctx context.Context, s *cache.Session, key func(*call) bool) (err error) {
 	if !s.InTransaction() {
+		s.Learn(ctx)
 		s.Begun("")
 		defer s.RolledBack()
 	}

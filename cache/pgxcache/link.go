@@ -68,7 +68,7 @@ func (l *link) acquired(ctx context.Context) {
 	case l.pool.hooks.before:
 		l.session.Lose()
 	case l.pool.hooks.after:
-		l.session.Changed()
+		l.session.Reset()
 	}
 }
 

@@ -100,10 +100,13 @@ func (c *conn) ResetSession(ctx context.Context) error {
 	if c.tried && c.session.Pristine() && !c.session.InTransaction() {
 		return nil
 	}
-	c.tried = true
 	if _, ok := c.inner.(driver.SessionResetter); ok {
+		if !c.tried {
+			c.session.Learn(ctx) // to know it before the hook
+		}
 		defer c.session.Reset()
 	}
+	c.tried = true
 	return c.resetInner(ctx)
 }
 
