@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"unicode"
 
 	"github.com/maypok86/otter/v2"
@@ -26,6 +27,7 @@ type text struct {
 
 	counts        readCounts
 	reads, writes []*tableCounts // of the tables it reads, and writes
+	hint          atomic.Pointer[any]
 }
 
 // A Statement is one call of a SQL text: the text, and what the caller said about
@@ -34,6 +36,18 @@ type Statement struct {
 	*text
 	directive directive
 }
+
+// Hint returns what SetHint has kept with the text, nil if nothing or no longer.
+func (s Statement) Hint() any {
+	if v := s.hint.Load(); v != nil {
+		return *v
+	}
+	return nil
+}
+
+// SetHint keeps with the text what a wrapper has found out about it, for every wrapper
+// of the cache, as long as the text is remembered. Both are safe for concurrent use.
+func (s Statement) SetHint(v any) { s.hint.Store(&v) }
 
 // Text gives the SQL without its comments, as it is keyed and analyzed.
 func (s Statement) Text() string { return s.sql }

@@ -49,7 +49,9 @@ const (
 func (p *Pool) newCall(m method, sql string, sent []any) *call {
 	c := p.coders.Load().get()
 	q := &c.call
-	*q = call{coder: c, sql: sql, sent: sent, text: sql, args: sent, mode: p.mode}
+	q.coder, q.mode = c, p.mode // the rest is zero: see coder.free
+	q.sql, q.text = sql, sql
+	q.sent, q.args = sent, sent
 	for len(q.args) > 0 && q.option(m, q.args[0]) {
 		q.args = q.args[1:]
 	}

@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -26,40 +24,24 @@ import (
 //
 // Here step 5 sees another type than step 3 had, and keeps nothing.
 
-// maxParams bounds the texts that are remembered. Beyond, all are forgotten: each
-// costs one round trip to learn again.
-const maxParams = 10_000
-
 // maxHidden bounds what a connection remembers of statements that pgx hides.
 const maxHidden = 1000
 
-// params remembers descriptions by text. Its zero value is empty. It is safe for
-// concurrent use.
-type params struct {
-	m sync.Map // string -> *pgconn.StatementDescription
-	n atomic.Int64
-}
-
-func (p *params) get(text string) *pgconn.StatementDescription {
-	sd, _ := p.m.Load(text)
-	d, _ := sd.(*pgconn.StatementDescription)
-	return d
-}
-
-func (p *params) put(text string, sd *pgconn.StatementDescription) {
-	if _, replaced := p.m.Swap(text, sd); !replaced && p.n.Add(1) > maxParams {
-		p.m.Clear()
-		p.n.Store(0)
+// remembered returns what is remembered of the call's parameters, or nil. It stays with
+// the text, for every pool of the cache.
+func (q *call) remembered() *pgconn.StatementDescription {
+	if q.named != nil {
+		return q.named
 	}
+	sd, _ := q.st.Hint().(*pgconn.StatementDescription)
+	return sd
 }
 
 // guess keys the call with what is remembered, where no connection is at hand, and
 // reports whether that can be done.
 func (p *Pool) guess(q *call) bool {
 	if q.typed() {
-		if q.sd = q.named; q.sd == nil {
-			q.sd = p.params.get(q.st.Text())
-		}
+		q.sd = q.remembered()
 		if q.sd == nil || !q.coder.alike(q.sd.ParamOIDs) {
 			return false
 		}
@@ -79,9 +61,7 @@ func (l *link) lacksTypes(q *call) bool {
 	if !q.typed() {
 		return false
 	}
-	if q.sd = q.named; q.sd == nil {
-		q.sd = l.pool.params.get(q.st.Text())
-	}
+	q.sd = q.remembered()
 	return q.sd == nil || l.describesFirst(q)
 }
 
@@ -104,7 +84,7 @@ func (l *link) describe(ctx context.Context, q *call) error {
 		}
 		return err
 	}
-	l.pool.params.put(q.st.Text(), sd)
+	q.st.SetHint(sd)
 	q.sd, q.fresh = sd, true
 	return nil
 }
@@ -166,7 +146,7 @@ func (l *link) keyedAsSent(q *call) bool {
 			return false
 		}
 		if q.named == nil && q.sd != sd {
-			l.pool.params.put(q.st.Text(), sd)
+			q.st.SetHint(sd)
 		}
 	}
 	q.key(&q.coder.check, l.conn.TypeMap(), sd)
@@ -198,6 +178,6 @@ func (l *link) learnNamed(ctx context.Context) error {
 // for calls that have none yet.
 func (l *link) name(name string, sd *pgconn.StatementDescription) {
 	l.named[name] = sd
-	l.pool.named.put(name, sd)
+	l.pool.named.Store(name, sd)
 	l.pool.anyNamed.Store(true)
 }

@@ -2,6 +2,7 @@ package pgxcache
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
@@ -27,8 +28,7 @@ type Pool struct {
 	probe         cache.Probe // of sessions without a connection
 
 	coders   atomic.Pointer[coders]
-	params   params      // of texts
-	named    params      // of the names of prepared statements
+	named    sync.Map    // the names of prepared statements: string -> *pgconn.StatementDescription
 	anyNamed atomic.Bool // there are some
 	closed   atomic.Bool
 }

@@ -38,7 +38,8 @@ func (p *Pool) resolves(ctx context.Context, q *call) bool {
 	}
 	q.rewrite(ctx, nil)
 	if p.anyNamed.Load() {
-		q.named = p.named.get(q.text)
+		named, _ := p.named.Load(q.text)
+		q.named, _ = named.(*pgconn.StatementDescription)
 	}
 	q.resolve(ctx, p.cache)
 	return true
