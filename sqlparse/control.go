@@ -39,7 +39,7 @@ const (
 	Reset   // RESET ALL: every setting
 	Discard // DISCARD ALL: all of the session
 	Temp    // creates a temporary relation or drops them: CREATE TEMP, SELECT INTO TEMP, DISCARD TEMP
-	Unseen  // may set settings or create what is temporary, unseen: DO, CALL, EXECUTE, LOAD, an Unknown function, a write to a system catalog
+	Unseen  // may set settings or create what is temporary, unseen: DO, CALL, EXECUTE, LOAD, an Unknown function, a write to a system catalog, all opaque DDL
 )
 
 // An Isolation is a transaction isolation level, as the server names it.

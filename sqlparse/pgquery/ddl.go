@@ -27,28 +27,28 @@ func (w *walker) definition(m any) {
 		w.node(m.Query)
 		return
 	case *pg.DropStmt:
-		w.opaque()
+		w.runsUnseen()
 		for _, n := range m.Objects {
 			w.object(m.RemoveType, n)
 		}
 	case *pg.CommentStmt:
-		w.opaque()
+		w.runsUnseen()
 		w.object(m.Objtype, m.Object)
 	case *pg.SecLabelStmt:
-		w.opaque()
+		w.runsUnseen()
 		w.object(m.Objtype, m.Object)
 	case *pg.RenameStmt:
-		w.opaque()
+		w.runsUnseen()
 		w.object(m.RenameType, m.Object)
 	case *pg.AlterObjectSchemaStmt:
-		w.opaque()
+		w.runsUnseen()
 		w.object(m.ObjectType, m.Object)
 	default:
 		if !isDefinition(m) {
 			w.unknown(m)
 			return
 		}
-		w.opaque()
+		w.runsUnseen()
 	}
 	w.defineChildren(m)
 }
@@ -85,7 +85,7 @@ func (w *walker) create(m *pg.RangeVar) {
 		w.control(sqlparse.Control{Op: sqlparse.Temp})
 		return
 	}
-	w.opaque()
+	w.runsUnseen()
 }
 
 // defineChildren visits the fields of a definition: the relations named there are

@@ -3,6 +3,7 @@
 package pgquery
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/gojohnny/gojohnny/sqlparse"
@@ -128,5 +129,24 @@ func TestSchemasAreTold(t *testing.T) {
 	want := []sqlparse.Relation{{Name: "orders"}, {Schema: "a", Name: "orders"}, {Schema: "b", Name: "orders"}}
 	if len(st.Reads) != 3 || st.Reads[0] != want[0] || st.Reads[1] != want[1] || st.Reads[2] != want[2] {
 		t.Errorf("got %v; want %v", st.Reads, want)
+	}
+}
+
+// TestOpaqueIsUnseen: what may change anything may change the session, too. What does not is
+// the commit of a transaction that touched nothing temporary, and a sequence that is computed.
+func TestOpaqueIsUnseen(t *testing.T) {
+	for _, sql := range allSQL(t) {
+		a, err := New().Analyze(sql)
+		if err != nil {
+			continue
+		}
+		for i := range a.Statements {
+			st := &a.Statements[i]
+			unseen := slices.Contains(st.Controls, sqlparse.Control{Op: sqlparse.Unseen})
+			sequence := slices.ContainsFunc(st.Functions, func(f sqlparse.Function) bool { return f.Name == "nextval" || f.Name == "setval" })
+			if st.Opaque && !unseen && !sequence && st.Kind != "COMMIT PREPARED" {
+				t.Errorf("%s\nis opaque without Unseen", sql)
+			}
+		}
 	}
 }
