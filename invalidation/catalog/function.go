@@ -13,14 +13,12 @@ func (w *walk) call(s *step) {
 	for _, r := range f.unsound {
 		w.reason(r.Code, r.Detail)
 	}
-	for _, called := range f.support {
-		w.visit(visit{verb: call, fn: called}, s.path, s, "aggregate")
+	for _, called := range f.calls {
+		w.visit(visit{verb: call, fn: called}, s.path, s, "")
 	}
 	switch {
-	case f.language == "internal" && f.body == nil && len(f.support)+len(f.unsound) > 0:
-		return // an aggregate, which is no code of its own
 	case f.compiled():
-		w.compiled(f)
+		w.compiled(f) // an aggregate is immutable, and calls functions that may not be
 		return
 	case f.volatility == 'v':
 		w.reason(sqlparse.VolatileCall, f.name)

@@ -39,22 +39,24 @@ func (l *loader) function(r row) {
 	sc.functions[f.name] = append(sc.functions[f.name], f)
 }
 
-// aggregate adds a function that an aggregate calls. Of PostgreSQL's own only
-// those matter that are more than their arguments.
+// aggregate adds a function of PostgreSQL's own that an aggregate calls, if it is
+// more than its arguments.
 func (l *loader) aggregate(r row) {
 	f := l.s.functions[r.oid(0)]
 	if f == nil {
 		return
 	}
-	if called := l.s.functions[r.oid(1)]; called != nil {
-		f.support = append(f.support, called)
-		return
-	}
-	switch sqlparse.Classify("", r[3], r.int(4)) {
+	switch sqlparse.Classify("", r[1], r.int(2)) {
 	case sqlparse.Ambient:
-		f.unsound = append(f.unsound, sqlparse.Reason{Code: sqlparse.AmbientCall, Detail: r[3]})
+		f.unsound = append(f.unsound, sqlparse.Reason{Code: sqlparse.AmbientCall, Detail: r[1]})
 	case sqlparse.Volatile:
-		f.unsound = append(f.unsound, sqlparse.Reason{Code: sqlparse.VolatileCall, Detail: r[3]})
+		f.unsound = append(f.unsound, sqlparse.Reason{Code: sqlparse.VolatileCall, Detail: r[1]})
+	}
+}
+
+func (l *loader) functionCall(r row) {
+	if f, called := l.s.functions[r.oid(0)], l.s.functions[r.oid(1)]; f != nil && called != nil {
+		f.calls = append(f.calls, called)
 	}
 }
 

@@ -119,7 +119,7 @@ type function struct {
 	row          bool // its one argument is a row: it may be called as a column
 
 	body    *sqlparse.Analysis // nil: not seen through
-	support []*function        // that an aggregate calls
+	calls   []*function        // by its aggregate, its parameters' defaults, its atomic body
 	unsound []sqlparse.Reason  // of PostgreSQL's own functions that it calls
 	types   []part             // behind the types of its arguments and its result
 }

@@ -24,13 +24,15 @@ WHERE n.nspname !~ '^pg_(temp|toast)'`
 
 const inheritsSQL = `SELECT inhrelid, inhparent FROM pg_inherits`
 
-// A generated column may change when another one is set.
+// A generated column may change when another one is set. The copies that the partitions of a referencing
+// table have are left out.
 const foreignKeysSQL = `
 SELECT c.conname, c.conrelid, c.confrelid, c.confdeltype, c.confupdtype,
        (SELECT string_agg(a.attname, chr(31)) FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)),
        (SELECT CASE WHEN bool_or(a.attgenerated <> '') THEN '*' ELSE string_agg(a.attname, chr(31)) END
         FROM pg_attribute a WHERE a.attrelid = c.confrelid AND a.attnum = ANY (c.confkey))
-FROM pg_constraint c WHERE c.contype = 'f'`
+FROM pg_constraint c WHERE c.contype = 'f'
+  AND NOT EXISTS (SELECT FROM pg_constraint p WHERE p.oid = c.conparentid AND p.confrelid = c.confrelid)`
 
 const triggersSQL = `
 SELECT t.tgname, t.tgrelid, t.tgfoid, t.tgtype,
@@ -58,12 +60,20 @@ SELECT p.oid, p.pronamespace, p.proname, p.proargtypes::text,
        CASE WHEN p.prokind <> 'a' AND l.lanname NOT IN ('c', 'internal') THEN pg_get_functiondef(p.oid) ELSE '' END
 FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.oid >= 16384`
 
-// What an aggregate calls: its transition, final, combine, serial, deserial and moving functions.
+// What an aggregate calls of PostgreSQL's own: its transition, final, combine, serial,
+// deserial and moving functions.
 const aggregatesSQL = `
-SELECT a.aggfnoid::oid, f.oid, f.pronamespace = 'pg_catalog'::regnamespace, f.proname, f.pronargs
+SELECT a.aggfnoid::oid, f.proname, f.pronargs
 FROM pg_aggregate a JOIN pg_proc f ON f.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn,
      a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn)
-WHERE a.aggfnoid::oid >= 16384`
+WHERE a.aggfnoid::oid >= 16384 AND f.oid < 16384`
+
+// What functions depend on: those of an aggregate, of parameters' defaults, of an atomic
+// body. Names in the definition may mean others under another search path.
+const functionCallsSQL = `
+SELECT DISTINCT d.objid, coalesce(o.oprcode::oid, d.refobjid)
+FROM pg_depend d LEFT JOIN pg_operator o ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid
+WHERE d.classid = 'pg_proc'::regclass AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)`
 
 const operatorsSQL = `
 SELECT oid, oprnamespace, oprname, oprcode::oid FROM pg_operator WHERE oid >= 16384 AND oprcode <> 0`

@@ -15,9 +15,6 @@ type Scope struct {
 	// not use, with those that are searched unsaid.
 	Schemas []string
 
-	// Setting is the setting search_path as the server shows it.
-	Setting string
-
 	// Role is current_user.
 	Role string
 }

@@ -91,10 +91,10 @@ func (w *walk) own(st *sqlparse.Statement, from *step) {
 			w.reason(r.Code, r.Detail)
 		}
 	}
-	seenThrough := !st.Opaque || onlyCalls(st)
+	seenThrough, inBody := !st.Opaque || onlyCalls(st), from != nil && from.fn != nil
 	switch {
 	case seenThrough:
-	case from != nil && from.fn != nil:
+	case inBody:
 		w.cannotSee(OpaqueFunction, from.fn.name) // which is what can be declared
 	default:
 		w.cannotSee(OpaqueCommand, string(st.Kind))
@@ -102,11 +102,9 @@ func (w *walk) own(st *sqlparse.Statement, from *step) {
 	for _, c := range st.Controls {
 		switch {
 		case c.Op == sqlparse.Unseen && seenThrough:
-		case from != nil && c.Op == sqlparse.Commit:
-			// What the procedure wrote may be committed although it fails.
-			w.cannotSee(OpaqueFunction, from.fn.name)
-		case from != nil && from.fn != nil && movesPath(c):
-			// Names behind it mean something else, in whatever runs then.
+		case inBody && (c.Op == sqlparse.Commit || movesPath(c)):
+			// What a procedure wrote may be committed although it fails. Names behind
+			// a new path mean something else, in whatever runs then.
 			w.cannotSee(OpaqueFunction, from.fn.name)
 		default:
 			w.controls = append(w.controls, c)
