@@ -25,6 +25,7 @@ type Tx struct {
 
 // begin begins a transaction on the connection, which it releases when it has ended.
 func (l *link) begin(ctx context.Context, options pgx.TxOptions, release func()) (*Tx, error) {
+	l.session.Learn(ctx)
 	var inner pgx.Tx
 	err := l.follow(ctx, beginSQL(options), func() (err error) {
 		inner, err = l.conn.BeginTx(ctx, options)
