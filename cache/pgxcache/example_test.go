@@ -26,7 +26,7 @@ func Example() {
 	}
 	defer store.Close()
 	c := cache.New(store, pgquery.New(), nil)
-	defer c.Close(ctx)
+	defer func() { _ = c.Close(ctx) }()
 
 	db := pgxcache.New(pool, c) // the line that changes
 	defer db.Close()

@@ -46,6 +46,8 @@ type hooks struct {
 // one database.
 func New(pool *pgxpool.Pool, c *cache.Cache) *Pool {
 	config := pool.Config()
+	//lint:ignore SA1019 programs still use it
+	beforeAcquire := config.BeforeAcquire
 	token := backends.NewToken()
 	p := &Pool{
 		pool:   pool,
@@ -54,7 +56,7 @@ func New(pool *pgxpool.Pool, c *cache.Cache) *Pool {
 		id:     "gojohnny/pgxcache/" + string(token[:]),
 		mode:   config.ConnConfig.DefaultQueryExecMode,
 		hooks: hooks{
-			before: config.PrepareConn != nil || config.BeforeAcquire != nil,
+			before: config.PrepareConn != nil || beforeAcquire != nil,
 			after:  config.AfterRelease != nil,
 		},
 	}

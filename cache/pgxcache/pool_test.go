@@ -156,6 +156,7 @@ func TestHooks(t *testing.T) {
 			c.PrepareConn = func(ctx context.Context, conn *pgx.Conn) (bool, error) { return true, set(ctx, conn) }
 		}, bypass},
 		"BeforeAcquire": {func(c *pgxpool.Config) {
+			//lint:ignore SA1019 programs still use it
 			c.BeforeAcquire = func(ctx context.Context, conn *pgx.Conn) bool { return set(ctx, conn) == nil }
 		}, bypass},
 		"AfterRelease": {func(c *pgxpool.Config) {

@@ -129,5 +129,4 @@ var (
 	hit    = counts{hits: 1}
 	miss   = counts{misses: 1}
 	bypass = counts{bypasses: 1}
-	none   = counts{}
 )
