@@ -21,5 +21,7 @@
 // (t.f meaning f(t)), and the sequences behind serial columns. They are the catalog's
 // part, and so is a function of a program's own that takes the place of one of PostgreSQL's: one
 // with other types of arguments, or in a schema that the search path
-// names before pg_catalog. A text in a column that is cast to a date and reads 'now' is nobody's.
+// names before pg_catalog. A text in a column that is
+// cast to a date and reads 'now' is nobody's: without the catalog col::date may be a cast of anything, and is
+// kept; only expressions that make a text are not.
 package pgquery

@@ -32,6 +32,9 @@ func (w *walker) funcCall(m *pg.FuncCall) {
 		args += len(m.AggOrder)
 	}
 	w.call(sqlparse.Function{Schema: schema, Name: name, Args: args, Class: sqlparse.Classify(schema, name, args)}, m)
+	if len(m.Args) == 1 {
+		w.dateCast(ownName(m.Funcname), m.Args[0]) // date(x) is a cast like any other
+	}
 	w.children(m)
 }
 
@@ -109,18 +112,6 @@ func (w *walker) columnRef(m *pg.ColumnRef) {
 	case "ctid", "xmax", "cmin", "cmax", "last_value", "is_called", "log_cnt":
 		w.reason(sqlparse.AmbientCall, name)
 	}
-}
-
-// typeCast notes a cast to a date or a time of a text that is put together: 'to' || 'day'.
-func (w *walker) typeCast(m *pg.TypeCast) {
-	_, target := qualifiedName(m.TypeName.GetNames())
-	switch target {
-	case "date", "timestamp", "timestamptz", "time", "timetz":
-		if _, op := qualifiedName(m.Arg.GetAExpr().GetName()); op == "||" {
-			w.reason(sqlparse.SpecialInput, target)
-		}
-	}
-	w.children(m)
 }
 
 // typeName notes the types whose values are looked up in the catalog.

@@ -85,6 +85,14 @@ func (w *walker) visit(m any) {
 		w.columnRef(m)
 	case *pg.TypeCast:
 		w.typeCast(m)
+	case *pg.RangeFunction:
+		for _, n := range m.Coldeflist {
+			w.columnType(n.GetColumnDef().GetTypeName())
+		}
+		w.children(m)
+	case *pg.RangeTableFuncCol:
+		w.columnType(m.TypeName)
+		w.children(m)
 	case *pg.TypeName:
 		w.typeName(m)
 	case *pg.A_Expr:
@@ -112,7 +120,7 @@ func (w *walker) visit(m any) {
 		*pg.JsonReturning, *pg.JsonOutput, *pg.JsonValueExpr, *pg.JsonKeyValue, *pg.JsonIsPredicate,
 		*pg.JsonObjectConstructor, *pg.JsonArrayConstructor, *pg.JsonArrayQueryConstructor,
 		*pg.JsonAggConstructor, *pg.JsonObjectAgg, *pg.JsonArrayAgg,
-		*pg.JoinExpr, *pg.RangeSubselect, *pg.RangeFunction, *pg.RangeTableFunc, *pg.RangeTableFuncCol,
+		*pg.JoinExpr, *pg.RangeSubselect, *pg.RangeTableFunc,
 		*pg.CommonTableExpr, *pg.CTESearchClause, *pg.CTECycleClause,
 		*pg.OnConflictClause, *pg.InferClause, *pg.IndexElem, *pg.MergeWhenClause:
 		// Parts of queries.
