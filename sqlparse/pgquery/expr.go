@@ -31,15 +31,35 @@ func (w *walker) funcCall(m *pg.FuncCall) {
 	case m.AggWithinGroup:
 		args += len(m.AggOrder)
 	}
-	w.call(sqlparse.Function{Schema: schema, Name: name, Args: args, Class: sqlparse.Classify(schema, name, args)}, m)
+	w.call(sqlparse.Function{Schema: schema, Name: name, Args: args, Class: sqlparse.Classify(schema, name, args)}, m.Args)
 	if len(m.Args) == 1 {
 		w.dateCast(ownName(m.Funcname), m.Args[0]) // date(x) is a cast like any other
 	}
 	w.children(m)
 }
 
+// attributes notes the functions that are called in the notation of a column: (t).age is age(t) where
+// t has no such column, and whatever t is.
+// See https://www.postgresql.org/docs/16/rowtypes.html#ROWTYPES-USAGE.
+func (w *walker) attributes(m *pg.A_Indirection) {
+	w.fields(m.Indirection)
+	for i, n := range m.Indirection {
+		name := n.GetString_().GetSval()
+		class := sqlparse.Classify("", name, 1)
+		if class == sqlparse.Unknown {
+			continue // most likely a column; a function of the program's own is the catalog's part
+		}
+		arg := m.Arg
+		if i > 0 {
+			arg = nil
+		}
+		w.call(sqlparse.Function{Name: name, Args: 1, Class: class}, []*pg.Node{arg})
+		w.dateCast(name, arg)
+	}
+}
+
 // call notes a function and what is known of it.
-func (w *walker) call(f sqlparse.Function, m *pg.FuncCall) {
+func (w *walker) call(f sqlparse.Function, args []*pg.Node) {
 	w.st.Functions = append(w.st.Functions, f)
 	switch f.Class {
 	case sqlparse.Pure:
@@ -55,17 +75,17 @@ func (w *walker) call(f sqlparse.Function, m *pg.FuncCall) {
 	}
 	switch {
 	case f.Name == "nextval", f.Name == "setval":
-		w.advance(m)
+		w.advance(args)
 	case f.Name == "set_config":
-		w.setConfig(m)
+		w.setConfig(args)
 	case sqlparse.RunsText(f.Name, f.Args):
 		w.runsUnseen()
 	}
 }
 
 // advance notes the sequence of nextval and setval, opaque if it is computed.
-func (w *walker) advance(m *pg.FuncCall) {
-	if rel, ok := relationFromText(literal(m.Args[0])); ok {
+func (w *walker) advance(args []*pg.Node) {
+	if rel, ok := relationFromText(literal(args[0])); ok {
 		w.write(rel, sqlparse.Advance)
 		return
 	}
@@ -73,12 +93,12 @@ func (w *walker) advance(m *pg.FuncCall) {
 }
 
 // setConfig notes the setting of set_config(name, value, is_local).
-func (w *walker) setConfig(m *pg.FuncCall) {
-	c := sqlparse.Control{Op: sqlparse.Set, Setting: strings.ToLower(literal(m.Args[0]))}
-	if len(m.Args) == 3 {
-		c.Local = m.Args[2].GetAConst().GetBoolval().GetBoolval()
+func (w *walker) setConfig(args []*pg.Node) {
+	c := sqlparse.Control{Op: sqlparse.Set, Setting: strings.ToLower(literal(args[0]))}
+	if len(args) == 3 {
+		c.Local = args[2].GetAConst().GetBoolval().GetBoolval()
 	}
-	w.set(c, literal(m.Args[1]))
+	w.set(c, literal(args[1]))
 }
 
 // literal is the text of a literal, under casts or not, empty for anything else.

@@ -105,7 +105,7 @@ func (w *walker) visit(m any) {
 		w.operator(m.UseOp)
 		w.children(m)
 	case *pg.A_Indirection:
-		w.fields(m.Indirection)
+		w.attributes(m)
 		w.children(m)
 
 	case *pg.Alias, *pg.ParamRef, *pg.A_Star, *pg.String, *pg.Integer, *pg.Float, *pg.Boolean, *pg.BitString,
