@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gojohnny/gojohnny/backends"
@@ -13,7 +14,7 @@ import (
 type flight struct {
 	key     backends.Key
 	states  []backends.TagState // which the query began under
-	started chan struct{}       // closed when the leader has a connection
+	started atomic.Bool         // the leader has a connection
 	done    chan struct{}       // closed when rows is set
 	rows    []byte              // nil: the query brought nothing to share
 }
@@ -47,7 +48,7 @@ func (fs *flights) join(key backends.Key, states []backends.TagState) (f *flight
 	if f := fs.m[key]; f != nil && slices.Equal(f.states, states) {
 		return f, false
 	}
-	f = &flight{key: key, states: slices.Clone(states), started: make(chan struct{}), done: make(chan struct{})}
+	f = &flight{key: key, states: slices.Clone(states), done: make(chan struct{})}
 	fs.m[key] = f
 	return f, true
 }
@@ -69,18 +70,16 @@ func (fs *flights) finish(f *flight, rows []byte) {
 func (f *flight) wait(ctx context.Context, fillWait time.Duration) ([]byte, error) {
 	late := time.NewTimer(max(fillWait, 0) + startWait)
 	defer late.Stop()
-	select {
-	case <-f.started:
-	case <-f.done:
-	case <-late.C:
-		return nil, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	select {
-	case <-f.done:
-		return f.rows, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	for {
+		select {
+		case <-f.done:
+			return f.rows, nil
+		case <-late.C:
+			if !f.started.Load() {
+				return nil, nil
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 }

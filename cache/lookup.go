@@ -51,7 +51,7 @@ func (s *Session) Lookup(ctx context.Context, st Statement, args *Args) (Answer,
 func (s *Session) Unreadable(st Statement, args *Args) *Ticket {
 	s.cache.counts.unhit(st.text)
 	s.cache.counts.damaged.Add(1)
-	return s.miss(keyOf(&st.digest, &s.scope.digest, args), st, nil, backends.Token{}).Ticket
+	return s.miss(keyOf(&st.digest, &s.scope.digest, args), st, nil, false).Ticket
 }
 
 func (c *Cache) bypass(t *text, r Reason) Answer {
@@ -111,7 +111,7 @@ func (s *Session) look(ctx context.Context, st Statement, args *Args) (Answer, e
 	case s.tx.open, s.noWait, st.directive.refresh:
 		// Whoever has locks must not wait for a query that may wait for them; and
 		// who asks for the database does not mean a query that began before.
-		return s.miss(key, st, nil, backends.Token{}), nil
+		return s.miss(key, st, nil, false), nil
 	}
 	f, leads := c.flights.join(key, s.states)
 	if leads {
@@ -126,7 +126,7 @@ func (s *Session) look(ctx context.Context, st Statement, args *Args) (Answer, e
 	}
 	// The leader failed: everyone who waited runs a query of its own, rather than
 	// lining up behind the next one.
-	return s.miss(key, st, nil, backends.Token{}), nil
+	return s.miss(key, st, nil, false), nil
 }
 
 func (c *Cache) shared(t *text, rows []byte) Answer {
@@ -175,17 +175,16 @@ func (s *Session) load(ctx context.Context, key backends.Key, st Statement) (row
 func (s *Session) lead(ctx context.Context, key backends.Key, st Statement, f *flight) (Answer, error) {
 	c := s.cache
 	if c.locker == nil || c.opts.FillWait < 0 {
-		return s.miss(key, st, f, backends.Token{}), nil
+		return s.miss(key, st, f, false), nil
 	}
-	token := backends.NewToken()
 	deadline := time.Now().Add(c.opts.FillWait)
 	for wait := time.Millisecond; ; wait *= 2 {
-		won, err := c.locker.TryLock(ctx, key, token, fillLock)
+		won, err := c.locker.TryLock(ctx, key, c.token, fillLock)
 		if won {
-			return s.miss(key, st, f, token), nil
+			return s.miss(key, st, f, true), nil
 		}
 		if err != nil || time.Now().Add(wait).After(deadline) {
-			return s.miss(key, st, f, backends.Token{}), nil
+			return s.miss(key, st, f, false), nil
 		}
 		if err := sleep(ctx, wait); err != nil {
 			c.flights.finish(f, nil)
@@ -215,16 +214,22 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (s *Session) miss(key backends.Key, st Statement, f *flight, lock backends.Token) Answer {
+func (s *Session) miss(key backends.Key, st Statement, f *flight, locked bool) Answer {
 	s.cache.counts.miss(st.text)
+	states := s.states
+	if f != nil && slices.Equal(states, f.states) {
+		states = f.states // which nobody changes
+	} else {
+		states = slices.Clone(states)
+	}
 	return Answer{Ticket: &Ticket{
 		cache:  s.cache,
 		text:   st.text,
 		key:    key,
-		states: slices.Clone(s.states),
+		states: states,
 		scope:  s.scope,
 		ttl:    st.directive.ttlOr(s.cache.opts.TTL),
 		flight: f,
-		lock:   lock,
+		locked: locked,
 	}}
 }

@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/gojohnny/gojohnny/backends"
@@ -21,10 +22,9 @@ type Ticket struct {
 	states []backends.TagState
 	scope  *scope
 	ttl    time.Duration
-	flight *flight        // nil: nobody waits
-	lock   backends.Token // zero: none is held
-	void   Reason         // why Save does not keep; no Code: it does
-	begun  bool
+	flight *flight // nil: nobody waits
+	locked bool    // the store has elected this process
+	void   Reason  // why Save does not keep; no Code: it does
 	ended  bool
 }
 
@@ -38,10 +38,9 @@ type Ticket struct {
 //
 // or in a state that keeps nothing: a pool looks up before it picks a connection.
 func (t *Ticket) confirm(ctx context.Context, s *Session) {
-	if t.flight != nil && !t.begun {
-		close(t.flight.started)
+	if t.flight != nil {
+		t.flight.started.Store(true)
 	}
-	t.begun = true
 	if t.void = s.reason(); t.void.Code != "" {
 		return
 	}
@@ -78,9 +77,7 @@ func (t *Ticket) Save(ctx context.Context, rows []byte) {
 	if !t.end(rows) {
 		return
 	}
-	entry := make([]byte, 0, backends.EntryOverhead(len(t.states))+len(rows))
-	entry = backends.AppendEntry(entry, t.key, t.states, rows)
-	err := t.cache.store.Save(ctx, t.key, entry, t.ttl)
+	err := t.store(ctx, rows)
 	t.unlock(ctx)
 	switch {
 	case err == nil:
@@ -90,6 +87,23 @@ func (t *Ticket) Save(ctx context.Context, rows []byte) {
 	default:
 		t.cache.counts.notStored.add(SaveFailed)
 	}
+}
+
+// entries are buffers for entries on their way to the store, which keeps none of
+// them.
+var entries = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxPooled is the largest buffer that is kept for the next entry.
+const maxPooled = 64 << 10
+
+func (t *Ticket) store(ctx context.Context, rows []byte) error {
+	buf := entries.Get().(*[]byte)
+	*buf = backends.AppendEntry((*buf)[:0], t.key, t.states, rows)
+	err := t.cache.store.Save(ctx, t.key, *buf, t.ttl)
+	if cap(*buf) <= maxPooled {
+		entries.Put(buf)
+	}
+	return err
 }
 
 // Drop gives the ticket back: there is nothing to keep, for that reason. Those who
@@ -115,7 +129,7 @@ func (t *Ticket) end(rows []byte) bool {
 }
 
 func (t *Ticket) unlock(ctx context.Context) {
-	if t.lock == (backends.Token{}) {
+	if !t.locked {
 		return
 	}
 	// An election that is not given up ends by itself.
@@ -124,7 +138,7 @@ func (t *Ticket) unlock(ctx context.Context) {
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), fillLock)
 		defer cancel()
 	}
-	if err := t.cache.locker.Unlock(ctx, t.key, t.lock); err != nil {
+	if err := t.cache.locker.Unlock(ctx, t.key, t.cache.token); err != nil {
 		t.cache.opts.Logger.Debug("gojohnny: unlock", "err", err)
 	}
 }
