@@ -47,14 +47,11 @@ func (q call) ready(ctx context.Context) error {
 
 // read answers the call from the cache, or runs it.
 func (q call) read(ctx context.Context) (driver.Rows, error) {
-	if q.stmt != nil {
-		if err := q.stmt.check(q.args); err != nil {
-			return nil, err
-		}
-	}
 	session, args := q.c.session, &q.c.args
 	st := q.statement(ctx)
-	keyArgs(args, q.args)
+	if err := q.key(st, args); err != nil {
+		return nil, err
+	}
 	ans, err := session.Lookup(ctx, st, args)
 	if err != nil {
 		return nil, err
@@ -67,6 +64,20 @@ func (q call) read(ctx context.Context) (driver.Rows, error) {
 		ans.Ticket = session.Unreadable(st, args)
 	}
 	return q.query(ctx, st, ans.Ticket)
+}
+
+// key fills args for the lookup, if it will look at them: the arguments of what is not
+// kept concern the driver alone. An error is the driver's, which does not take them;
+// where there cannot be a hit it says so itself when they are sent.
+func (q call) key(st cache.Statement, args *cache.Args) error {
+	if !q.c.session.Keeps(st) {
+		args.Reset()
+		return nil
+	}
+	if !keyArgs(args, q.args) || q.stmt == nil {
+		return nil
+	}
+	return q.stmt.check(q.args)
 }
 
 // query runs the call on the database, and keeps its rows if there is a ticket.
