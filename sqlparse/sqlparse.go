@@ -34,7 +34,8 @@ type Statement struct {
 	// Reads are the relations whose rows the statement may read, each once,
 	// sorted. The target of a write is in Writes only, unless another part of the
 	// statement names it as well (a self-join; RETURNING does not count). Those of a
-	// statement that is no read (LOCK, VACUUM, EXPLAIN, PREPARE) are the ones it looks at.
+	// statement that is no read (LOCK, VACUUM, EXPLAIN, PREPARE, COMMENT) are the ones it looks
+	// at, and CREATE INDEX looks at what it indexes.
 	Reads []Relation
 
 	// Writes are the relations the statement may change, with the action,
@@ -68,7 +69,7 @@ type Statement struct {
 	// Opaque says that the statement may change relations that are not in
 	// Writes, or what names mean: DO, CALL, EXECUTE, a function that is not
 	// PostgreSQL's own, COMMIT PREPARED, anything unknown; and all DDL but the
-	// making of temporary relations.
+	// making of temporary relations and indexes, DROP INDEX and COMMENT.
 	Opaque bool
 
 	// Controls are the statement's effects on its transaction or session.

@@ -26,14 +26,20 @@ func (w *walker) definition(m any) {
 		w.into(m.Into, kindOf(m))
 		w.node(m.Query)
 		return
+	case *pg.IndexStmt:
+		w.write(relationOf(m.Relation), sqlparse.Define)
+		w.read(relationOf(m.Relation)) // to build it
 	case *pg.DropStmt:
-		w.runsUnseen()
+		if m.RemoveType != pg.ObjectType_OBJECT_INDEX || m.Behavior == pg.DropBehavior_DROP_CASCADE {
+			w.runsUnseen()
+		}
 		for _, n := range m.Objects {
 			w.object(m.RemoveType, n)
 		}
 	case *pg.CommentStmt:
-		w.runsUnseen()
-		w.object(m.Objtype, m.Object)
+		if rel := objectRelation(m.Objtype, m.Object); rel.Name != "" {
+			w.read(rel)
+		}
 	case *pg.SecLabelStmt:
 		w.runsUnseen()
 		w.object(m.Objtype, m.Object)
@@ -65,7 +71,7 @@ func isDefinition(m any) bool {
 		*pg.CreateAmStmt, *pg.CreateTrigStmt, *pg.CreateEventTrigStmt, *pg.AlterEventTrigStmt, *pg.CreatePLangStmt,
 		*pg.CreateFunctionStmt, *pg.RuleStmt, *pg.CreateRoleStmt, *pg.AlterRoleStmt, *pg.AlterRoleSetStmt, *pg.DropRoleStmt, *pg.AlterSeqStmt,
 		*pg.DefineStmt, *pg.CreateDomainStmt, *pg.CreateOpClassStmt, *pg.CreateOpFamilyStmt, *pg.AlterOpFamilyStmt,
-		*pg.IndexStmt, *pg.CreateStatsStmt, *pg.AlterStatsStmt, *pg.AlterFunctionStmt, *pg.AlterObjectDependsStmt,
+		*pg.CreateStatsStmt, *pg.AlterStatsStmt, *pg.AlterFunctionStmt, *pg.AlterObjectDependsStmt,
 		*pg.AlterOwnerStmt, *pg.AlterOperatorStmt, *pg.AlterTypeStmt, *pg.CompositeTypeStmt, *pg.CreateEnumStmt,
 		*pg.CreateRangeStmt, *pg.AlterEnumStmt, *pg.CreatedbStmt, *pg.AlterDatabaseStmt,
 		*pg.AlterDatabaseRefreshCollStmt, *pg.AlterDatabaseSetStmt, *pg.DropdbStmt, *pg.AlterSystemStmt,
@@ -98,9 +104,17 @@ func (w *walker) defineChildren(m any) {
 	w.define, w.stored = define, stored
 }
 
-// object notes the relation that DROP, COMMENT and ALTER name as a list of strings; for
-// what belongs to a relation, such as a trigger, the last string is its own name.
+// object notes the relation that DROP and ALTER name.
 func (w *walker) object(kind pg.ObjectType, n *pg.Node) {
+	if rel := objectRelation(kind, n); rel.Name != "" {
+		w.write(rel, sqlparse.Define)
+	}
+}
+
+// objectRelation is the relation that DROP, COMMENT and ALTER name as a list of strings; for
+// what belongs to a relation, such as a trigger, the last string is its own name. The zero
+// Relation is none.
+func objectRelation(kind pg.ObjectType, n *pg.Node) sqlparse.Relation {
 	names := n.GetList().GetItems()
 	switch kind {
 	case pg.ObjectType_OBJECT_TABLE, pg.ObjectType_OBJECT_VIEW, pg.ObjectType_OBJECT_MATVIEW,
@@ -111,9 +125,8 @@ func (w *walker) object(kind pg.ObjectType, n *pg.Node) {
 			names = names[:len(names)-1]
 		}
 	default:
-		return
+		return sqlparse.Relation{}
 	}
-	if schema, name := qualifiedName(names); name != "" {
-		w.write(sqlparse.Relation{Schema: schema, Name: name}, sqlparse.Define)
-	}
+	schema, name := qualifiedName(names)
+	return sqlparse.Relation{Schema: schema, Name: name}
 }
