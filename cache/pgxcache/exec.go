@@ -16,18 +16,16 @@ type executor interface {
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
-func (l *link) exec(ctx context.Context, sql string, args []any, on executor) (pgconn.CommandTag, error) {
+func (l *link) exec(ctx context.Context, sql string, args []any, on executor) (tag pgconn.CommandTag, err error) {
 	q := l.pool.newCall(executed, sql, args)
 	defer q.free()
 	q.rewrite(ctx, l.conn)
 	q.named = l.named[q.text]
 	q.resolve(ctx, l.pool.cache)
-	run, err := l.session.Start(ctx, q.st, nil)
-	if err != nil {
-		return pgconn.CommandTag{}, err
-	}
-	tag, err := on.Exec(ctx, sql, q.sent...)
-	l.end(run, l.outcome(err))
+	err = l.run(ctx, q.st, func() error {
+		tag, err = on.Exec(ctx, sql, q.sent...)
+		return err
+	})
 	return tag, err
 }
 

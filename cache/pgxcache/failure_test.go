@@ -2,6 +2,7 @@ package pgxcache_test
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"runtime"
 	"testing"
@@ -184,3 +185,35 @@ func TestAbandonedRows(t *testing.T) {
 		t.Errorf("got %+v; want one write abandoned", s)
 	}
 }
+
+// A panic of the program's own code on the way leaves no fence that is renewed for
+// ever, and nobody waiting.
+func TestPanic(t *testing.T) {
+	b := newBench(t, nil, users)
+	for name, f := range map[string]func(){
+		"Exec":  func() { _, _ = b.pool.Exec(b.ctx, rename, 1, panicker{}) },
+		"Query": func() { _, _ = b.pool.Query(b.ctx, byID+" AND name <> $2", 1, panicker{}) },
+		"RETURNING": func() {
+			_, _ = b.pool.Query(b.ctx, rename+" RETURNING id", 1, panicker{})
+		},
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			f()
+		}()
+	}
+	if s := b.cache.Stats().Protocol; s.Open != 0 {
+		t.Errorf("got %+v; want no open write", s)
+	}
+	if got := b.pool.Stat().AcquiredConns(); got != 0 {
+		t.Errorf("%d connections were not released", got)
+	}
+}
+
+type panicker struct{}
+
+func (panicker) Value() (driver.Value, error) { panic("a valuer panics") }

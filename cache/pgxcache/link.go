@@ -165,11 +165,23 @@ func (l *link) end(run cache.Run, o invalidation.Outcome) {
 
 // follow runs a statement that pgx sends by itself, whose text stands for it.
 func (l *link) follow(ctx context.Context, text string, send func() error) error {
-	run, err := l.session.Start(ctx, l.pool.cache.Statement(ctx, text), nil)
+	return l.run(ctx, l.pool.cache.Statement(ctx, text), send)
+}
+
+// run sends a statement, between its start and its end for the cache.
+func (l *link) run(ctx context.Context, st cache.Statement, send func() error) error {
+	run, err := l.session.Start(ctx, st, nil)
 	if err != nil {
 		return err
 	}
+	answered := false
+	defer func() {
+		if !answered { // a tracer or a value of the program's panicked
+			run.End(invalidation.Unknown)
+		}
+	}()
 	err = send()
+	answered = true
 	l.end(run, l.outcome(err))
 	return err
 }

@@ -84,7 +84,14 @@ func (q *call) replay(r *result) pgx.Rows {
 // query runs the call on a connection, after asking the cache if that was not done yet.
 // It calls release when the connection is not needed any more.
 func (l *link) query(ctx context.Context, q *call, on querier, release func()) (pgx.Rows, error) {
+	looked := false
+	defer func() {
+		if !looked { // a value of the program's panicked
+			release()
+		}
+	}()
 	rows, err := l.lookup(ctx, q)
+	looked = true
 	if rows == nil && err == nil {
 		return l.send(ctx, q, on, release)
 	}
@@ -147,18 +154,29 @@ func (l *link) send(ctx context.Context, q *call, on querier, release func()) (p
 		release()
 		return errRows{err}, err
 	}
+	r := &live{link: l, run: run, release: release}
+	l.reading = r
+	ticket := q.ticket
+	defer func() {
+		if r.link == nil || r.rows != nil {
+			return
+		}
+		r.abandon() // a tracer or a value of the program's panicked
+		if ticket != nil {
+			ticket.Drop(cache.Reason{Code: cache.QueryFailed})
+		}
+		release()
+	}()
 	rows, err := on.Query(ctx, q.sql, q.sent...)
 	if err != nil {
 		q.drop(cache.Reason{Code: cache.QueryFailed})
-		l.end(run, l.outcome(err))
-		release()
+		r.finish(err)
 		return errRows{err}, err
 	}
-	live := &live{rows: rows, link: l, run: run, release: release}
-	l.reading = live
-	if q.ticket == nil {
+	r.rows = rows
+	if ticket == nil {
 		q.free()
-		return live, nil
+		return r, nil
 	}
-	return live.record(ctx, q), nil
+	return r.record(ctx, q), nil
 }
