@@ -2,11 +2,10 @@ package sqlcache
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
-	"strings"
 	"time"
 
+	"github.com/gojohnny/gojohnny/cache"
 	"github.com/gojohnny/gojohnny/invalidation"
 )
 
@@ -16,23 +15,30 @@ const aliveTimeout = time.Second
 
 // outcome says what became of a statement that the driver answered with err.
 //
-// The contract of database/sql/driver for ErrBadConn: it "should NOT be returned if
-// there's a possibility that the database server might have performed the
-// operation". database/sql sends the statement again on its strength.
+// driver.ErrBadConn "should NOT be returned if there's a possibility that the database
+// server might have performed the operation". Drivers return it all the same: lib/pq,
+// when the connection ends before the server has replied, for a COMMIT too. So it says
+// nothing, unless the error says besides that it is safe to try again.
 //
-// What is neither that nor the server's own word (a context that ended, a value that
-// the driver could not encode or read) is asked of the session: one that answers is
-// done with what it was sent before, which is then committed, as far as we know:
-// one advance too many is safe. One that does not may still be at it.
+// database/sql sends the statement again on its strength. A driver that had sent
+// nothing (pgx, which returns it bare where its own error was safe to retry) then
+// leaves one fence more than was needed for its lease: the tables' reads bypass that
+// long. It is rare, since the driver's ResetSession comes before the fence, and finds
+// most of the dead.
+//
+// What is neither the server's own word nor safe to try again (that, a context that
+// ended, a value that the driver could not encode or read) is asked of the session: one
+// that answers is done with what it was sent before, which is then committed, as far as
+// we know: one advance too many is safe. One that does not may still be at it.
 func (c *conn) outcome(err error) invalidation.Outcome {
 	switch {
 	case err == nil:
 		return invalidation.Committed
-	case errors.Is(err, driver.ErrBadConn), safeToRetry(err):
+	case safeToRetry(err):
 		return invalidation.RolledBack
 	}
 	if state, ok := sqlState(err); ok {
-		if lost(state) {
+		if cache.MayFollowCommit(state) {
 			return invalidation.Unknown
 		}
 		return invalidation.RolledBack
@@ -59,28 +65,6 @@ func sqlState(err error) (string, bool) {
 	return e.SQLState(), true
 }
 
-// lost reports whether the server's error may follow a commit. An ordinary one comes
-// instead of it. But a session that is ended while it waits for a synchronous
-// standby has committed already, and answers 57P01 ("The transaction has already
-// committed locally", SyncRepWaitForLSN in PostgreSQL's syncrep.c); and errors of
-// the connection, the system or the server's own workings may come at any moment.
-// Codes: https://www.postgresql.org/docs/16/errcodes-appendix.html.
-func lost(state string) bool {
-	if len(state) != 5 {
-		return true // not a code of PostgreSQL's
-	}
-	switch state[:2] {
-	case "08", "58", "XX": // connection, system, internal
-		return true
-	}
-	switch state {
-	case "40003", // statement_completion_unknown
-		"25P03", "25P04": // idle in transaction, transaction timeout: end the session
-		return true
-	}
-	return strings.HasPrefix(state, "57P") // shutdown, crash, database dropped, idle session
-}
-
 // alive reports whether the session answers. A server's error is an answer too.
 func (c *conn) alive() bool {
 	if c.inner == nil {
@@ -93,7 +77,7 @@ func (c *conn) alive() bool {
 		_, err = textRow(rows)
 	}
 	if state, ok := sqlState(err); ok {
-		return !lost(state)
+		return !cache.MayFollowCommit(state)
 	}
 	return err == nil
 }

@@ -23,37 +23,43 @@ type unsentError struct{}
 func (unsentError) Error() string     { return "not sent" }
 func (unsentError) SafeToRetry() bool { return true }
 
+// A retriedError says so too, and has database/sql try again.
+type retriedError struct{ unsentError }
+
+func (retriedError) Unwrap() error { return driver.ErrBadConn }
+
 // TestOutcome gives the driver's error for a write, and says what becomes of its fence.
 func TestOutcome(t *testing.T) {
 	for _, tt := range []struct {
-		err        error
-		dead       bool // the session does not answer any more
-		statement  string
-		commitment string
+		err  error
+		dead bool // the session does not answer any more
+		want string
 	}{
-		{nil, false, "committed", "committed"},
-		{stateError("23505"), false, "rolled back", "rolled back"},
-		{fmt.Errorf("wrapped: %w", stateError("40001")), false, "rolled back", "rolled back"},
-		{stateError("57014"), false, "rolled back", "rolled back"}, // cancelled
-		{stateError("40003"), false, "unknown", "unknown"},
-		{stateError("57P01"), false, "unknown", "unknown"}, // after a local commit, perhaps
-		{stateError("57P05"), false, "unknown", "unknown"},
-		{stateError("08006"), false, "unknown", "unknown"},
-		{stateError("58030"), false, "unknown", "unknown"},
-		{stateError("XX000"), false, "unknown", "unknown"},
-		{stateError("25P03"), false, "unknown", "unknown"},
-		{stateError(""), false, "unknown", "unknown"},
-		{unsentError{}, true, "rolled back", "rolled back"},
-		{driver.ErrBadConn, true, "rolled back", "unknown"},
-		{context.Canceled, false, "committed", "committed"}, // for all that is known, and over
-		{context.Canceled, true, "unknown", "unknown"},
-		{errors.New("anything"), false, "committed", "committed"},
-		{errors.New("anything"), true, "unknown", "unknown"},
+		{nil, false, "committed"},
+		{stateError("23505"), false, "rolled back"},
+		{fmt.Errorf("wrapped: %w", stateError("40001")), false, "rolled back"},
+		{stateError("57014"), false, "rolled back"}, // cancelled
+		{stateError("40003"), false, "unknown"},
+		{stateError("57P01"), false, "unknown"}, // after a local commit, perhaps
+		{stateError("57P05"), false, "unknown"},
+		{stateError("08006"), false, "unknown"},
+		{stateError("58030"), false, "unknown"},
+		{stateError("XX000"), false, "unknown"},
+		{stateError("25P03"), false, "unknown"},
+		{stateError(""), false, "unknown"},
+		{unsentError{}, true, "rolled back"},
+		{driver.ErrBadConn, true, "unknown"}, // as lib/pq returns it after it has sent
+		{driver.ErrBadConn, false, "committed"},
+		{retriedError{}, true, "rolled back"},
+		{context.Canceled, false, "committed"}, // for all that is known, and over
+		{context.Canceled, true, "unknown"},
+		{errors.New("anything"), false, "committed"},
+		{errors.New("anything"), true, "unknown"},
 	} {
 		t.Run(fmt.Sprintf("%v, dead %v", tt.err, tt.dead), func(t *testing.T) {
-			for way, want := range map[string]string{"statement": tt.statement, "returning": tt.statement, "commit": tt.commitment} {
-				if got := outcomeOf(t, way, tt.err, tt.dead); got != want {
-					t.Errorf("%s: got %q; want %q", way, got, want)
+			for _, way := range []string{"statement", "returning", "commit", "raw commit"} {
+				if got := outcomeOf(t, way, tt.err, tt.dead); got != tt.want {
+					t.Errorf("%s: got %q; want %q", way, got, tt.want)
 				}
 			}
 		})
@@ -116,6 +122,12 @@ func outcomeOf(t *testing.T, way string, fails error, dead bool) string {
 		exec(t, tx, `UPDATE t SET a = 1`)
 		armed = true
 		err = tx.Commit()
+	case "raw commit":
+		armed = false
+		exec(t, conn, `BEGIN`)
+		exec(t, conn, `UPDATE t SET a = 1`)
+		armed = true
+		_, err = conn.ExecContext(ctx, `COMMIT`)
 	}
 	if !errors.Is(err, fails) {
 		t.Errorf("%s: got %v; want %v", way, err, fails)

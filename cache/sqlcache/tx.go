@@ -57,7 +57,7 @@ func (t *tx) Commit() error {
 		_ = t.Rollback() // why there is no commit matters more
 		return err
 	}
-	e := &ending{c: t.c, run: run, commit: true}
+	e := &ending{c: t.c, run: run}
 	defer e.giveUp()
 	err = t.inner.Commit()
 	e.end(err)
