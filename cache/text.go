@@ -100,7 +100,7 @@ func (c *Cache) analyze(sql string) *text {
 	a, err := c.analyzer.Analyze(sql)
 	if err != nil {
 		t := c.unknown(sql, err)
-		t.several = strings.Contains(strings.TrimRight(sql, "; \t\r\n"), ";")
+		t.several = sqlparse.Several(sql)
 		t.control = t.several || !familiar(sql)
 		return t
 	}

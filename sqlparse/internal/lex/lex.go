@@ -43,10 +43,20 @@ type Scanner struct {
 	escapes bool
 	// newline says that a newline came since that string.
 	newline bool
+
+	// backslashes says that they escape in every string.
+	backslashes bool
 }
 
 // NewScanner returns a Scanner of text.
 func NewScanner(text string) Scanner { return Scanner{text: text} }
+
+// NewBackslashScanner returns a Scanner that reads text as a server with standard_conforming_strings off does: a
+// backslash escapes in strings without an E, too.
+func NewBackslashScanner(text string) Scanner { return Scanner{text: text, backslashes: true} }
+
+// Escapes reports whether backslashes escaped in the last token of Next, a String.
+func (s *Scanner) Escapes() bool { return s.escapes || s.backslashes }
 
 // Next returns the next token, of kind End at the end, for ever.
 func (s *Scanner) Next() Token {
@@ -152,7 +162,7 @@ func (s *Scanner) quoted(quote byte, kind Kind) Kind {
 	}
 	for s.pos++; s.pos < len(s.text); s.pos++ {
 		switch c := s.text[s.pos]; {
-		case c == '\\' && escapes:
+		case c == '\\' && (escapes || s.backslashes && kind == String):
 			s.pos++
 		case c != quote:
 		case s.peek(1) == quote:
