@@ -11,10 +11,10 @@ const (
 // See https://www.postgresql.org/docs/16/ddl-constraints.html#DDL-CONSTRAINTS-FK.
 func (w *walk) cascade(s *step, rel *relation) {
 	for _, fk := range rel.referencedBy {
-		if s.verb == deletion || s.verb == update && w.moves(s) {
+		if s.verb == deletion || s.updates() && w.moves(s) {
 			w.act(s, fk, fk.onDelete, "ON DELETE", visit{verb: deletion})
 		}
-		if s.verb == update && (s.columns.meets(fk.key) || rel.changesRows()) {
+		if s.updates() && (s.columns.meets(fk.key) || rel.changesRows()) {
 			w.act(s, fk, fk.onUpdate, "ON UPDATE", visit{verb: update, columns: fk.columns})
 		}
 	}

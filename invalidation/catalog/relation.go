@@ -71,6 +71,7 @@ var events = map[verb]struct {
 	insert:          {triggerInsert, sqlparse.Insert},
 	copyIn:          {triggerInsert, ""},
 	update:          {triggerUpdate, sqlparse.Update},
+	conflict:        {triggerUpdate, ""},
 	deletion:        {triggerDelete, sqlparse.Delete},
 	truncate:        {triggerTruncate, ""},
 	truncateCascade: {triggerTruncate, ""},
@@ -149,7 +150,7 @@ func (w *walk) writeView(s *step) {
 	}
 	for _, p := range s.rel.parts {
 		if p.kind == partView && p.rel != nil {
-			w.visit(visit{verb: s.verb, rel: p.rel, columns: columns{all: s.verb == update}}, s.path, s, "view")
+			w.visit(visit{verb: s.verb, rel: p.rel, columns: columns{all: s.updates()}}, s.path, s, "view")
 		}
 	}
 }
@@ -181,7 +182,7 @@ func (w *walk) evaluate(s *step, rel *relation) {
 	for _, p := range rel.parts {
 		switch p.kind {
 		case partDefault:
-			if s.verb == deletion || s.verb == update && !s.columns.has(p.column) {
+			if s.verb == deletion || s.updates() && !s.columns.has(p.column) {
 				continue
 			}
 		case partVirtual, partView:
@@ -198,7 +199,7 @@ func (w *walk) evaluate(s *step, rel *relation) {
 // fire follows the triggers of a write.
 func (w *walk) fire(s *step, rel *relation, named bool) {
 	bits := events[s.verb].bit
-	if s.verb == update && w.moves(s) {
+	if s.updates() && w.moves(s) {
 		bits |= triggerInsert | triggerDelete
 	}
 	for _, t := range rel.triggers {

@@ -34,6 +34,10 @@ func (w *walk) statement(st *sqlparse.Statement, names, path searchPath, from *s
 			w.named = append(w.named, w.staticTag(x.Name))
 		}
 		w.names(v, x.Relation, names, path, from)
+		if v.verb == update && inserts(st, x.Relation) {
+			v.verb = conflict
+			w.names(v, x.Relation, names, path, from)
+		}
 	}
 	w.calls(st, names, path, from)
 }
@@ -41,6 +45,11 @@ func (w *walk) statement(st *sqlparse.Statement, names, path searchPath, from *s
 // defines reports whether st makes rel itself.
 func defines(st *sqlparse.Statement, rel sqlparse.Relation) bool {
 	return slices.Contains(st.Writes, sqlparse.Write{Relation: rel, Action: sqlparse.Define})
+}
+
+// inserts reports whether st inserts into rel, so that its update may be ON CONFLICT's.
+func inserts(st *sqlparse.Statement, rel sqlparse.Relation) bool {
+	return slices.Contains(st.Writes, sqlparse.Write{Relation: rel, Action: sqlparse.Insert})
 }
 
 // assigned are the columns of rel that st sets.

@@ -40,6 +40,7 @@ const (
 	insert
 	copyIn // an insert that no rule sees
 	update
+	conflict // an update by ON CONFLICT, which no rule sees
 	deletion
 	truncate
 	truncateCascade
@@ -47,6 +48,8 @@ const (
 	advance
 	call
 )
+
+func (v visit) updates() bool { return v.verb == update || v.verb == conflict }
 
 // A step is a visit on its way.
 type step struct {

@@ -116,6 +116,9 @@ CREATE RULE some_update AS ON UPDATE TO ruled WHERE NEW.id > 100 DO INSTEAD UPDA
 CREATE VIEW rule_view AS SELECT id, a FROM plain;
 CREATE RULE rv_insert AS ON INSERT TO rule_view DO INSTEAD (INSERT INTO plain (id, a) VALUES (NEW.id, NEW.a); INSERT INTO log VALUES ('rv'));
 
+CREATE VIEW upserts AS SELECT id, a FROM plain;
+CREATE RULE no_update AS ON UPDATE TO upserts DO INSTEAD INSERT INTO log VALUES ('u');
+
 -- What calls functions unasked.
 CREATE TABLE defaults (id int, at timestamptz DEFAULT hidden_now(), n bigint DEFAULT bump('defaults'), t bigint DEFAULT nextval('tickets'));
 CREATE FUNCTION noted(t text) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (t); RETURN true; END $$;
