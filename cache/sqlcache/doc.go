@@ -26,6 +26,19 @@
 //
 // [sql.Conn.Raw] hands out this package's connection; see [Unwrap].
 //
+// # Arguments
+//
+// A query is kept if its arguments are plain data: basic types, bytes, times, pointers
+// to and lists of such, under any name, and known types: sql.Null and its kin, those of
+// net, netip and encoding/json, UUIDs, pgx's pgtype and NamedArgs. With any other (a
+// struct, a map, a Valuer made of such) it bypasses the cache, which counts that as
+// [cache.ArgumentType] and does not touch the argument. Convert it for the call, if the
+// query is worth it.
+//
+// What the methods of a plain type tell a driver (Value, String, MarshalText and
+// MarshalJSON) must be a function of its value while the query runs: a read that may be
+// kept calls them more than once.
+//
 // # Rows
 //
 // A result that may be kept is read to its end before the caller gets the first row,
