@@ -21,6 +21,12 @@ type Analyzer interface {
 // a text of blanks and comments.
 type Analysis struct {
 	Statements []Statement
+
+	// Backslash says that a plain string literal, one without an E, contains a backslash. A
+	// session with standard_conforming_strings off reads it, and perhaps all that follows, in another
+	// way, so that to such a session the Statements say nothing.
+	// See https://www.postgresql.org/docs/16/runtime-config-compatible.html.
+	Backslash bool
 }
 
 // A Statement is what one statement reads, writes and changes.

@@ -33,7 +33,7 @@ func (*Analyzer) Analyze(sql string) (*sqlparse.Analysis, error) {
 	if err != nil {
 		return nil, withoutText(err)
 	}
-	a := &sqlparse.Analysis{Statements: make([]sqlparse.Statement, 0, len(tree.Stmts))}
+	a := &sqlparse.Analysis{Statements: make([]sqlparse.Statement, 0, len(tree.Stmts)), Backslash: hasBackslash(sql)}
 	for _, raw := range tree.Stmts {
 		w := walker{}
 		w.statement(unwrap(raw.Stmt))

@@ -54,7 +54,7 @@ func (a *Analyzer) AnalyzeFunction(definition string) (*sqlparse.Analysis, error
 			b.tree(unwrap(expr))
 		}
 	}
-	return &sqlparse.Analysis{Statements: b.statements}, nil
+	return &sqlparse.Analysis{Statements: b.statements, Backslash: hasBackslash(definition) || hasBackslash(body)}, nil
 }
 
 // languageAndBody are CREATE FUNCTION's LANGUAGE and AS.
