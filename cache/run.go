@@ -29,8 +29,11 @@ func (s *Session) Start(ctx context.Context, st Statement, ticket *Ticket) (Run,
 	if ticket != nil {
 		ticket.confirm(ctx, s)
 	}
-	if begins(st.text) && !s.InTransaction() {
+	if begins(st.text) || st.escapes {
 		s.Learn(ctx) // as long as a question may be asked
+	}
+	if st.escapes && (s.scope == nil || s.scope.backslash) {
+		st = s.cache.Rewritten(st)
 	}
 	r := Run{s: s, t: st.text}
 	writes := st.effect.Writes

@@ -22,6 +22,7 @@ type scope struct {
 	digest    digest
 	reason    Reason             // why nothing in this scope is kept, if so
 	isolation sqlparse.Isolation // of transactions that ask for none, and outside of any
+	backslash bool               // a backslash in a plain string may be an escape
 }
 
 // shaping are the settings that change what a query returns: its rows, or the text
@@ -116,6 +117,7 @@ func learnScope(ctx context.Context, probe Probe, extra []string, other func() *
 		digest:    f.sum(),
 		reason:    scopeReason(row),
 		isolation: sqlparse.Isolation(row[colIsolation]),
+		backslash: row[colStrings] != "on",
 	}, nil
 }
 
@@ -158,7 +160,7 @@ func otherScope() *scope {
 	f := newFields()
 	f.add("other")
 	f.add(string(token[:]))
-	return &scope{digest: f.sum(), isolation: sqlparse.RepeatableRead}
+	return &scope{digest: f.sum(), isolation: sqlparse.RepeatableRead, backslash: true}
 }
 
 // shapes reports whether every probe asks for the setting or for what it changes.

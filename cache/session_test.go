@@ -343,3 +343,15 @@ func TestAssumedScopeAges(t *testing.T) {
 		b.want(b.src.NewSession(moved.probe), orders, "hit rows")
 	})
 }
+
+// A text that means something else where a backslash is an escape may write anything
+// there.
+func TestBackslash(t *testing.T) {
+	const text = `SELECT * FROM items WHERE a = '\' OR b = '; DELETE FROM orders --'`
+	for setting, want := range map[string]string{"on": "hit rows", "off": "miss"} {
+		b := newBench(t, nil)
+		b.want(b.session(), orders, "miss")
+		b.exec(b.sessionOn(b.srv.with("standard_conforming_strings", setting)), text)
+		b.want(b.session(), orders, want)
+	}
+}

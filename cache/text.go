@@ -22,6 +22,7 @@ type text struct {
 	effect   invalidation.Effect
 	controls []sqlparse.Control
 	several  bool // more than one statement
+	escapes  bool // with standard_conforming_strings off it means something else
 	control  bool // begins or ends a transaction
 	err      error
 
@@ -104,7 +105,7 @@ func (c *Cache) analyze(sql string) *text {
 		t.control = t.several || !familiar(sql)
 		return t
 	}
-	t := &text{sql: sql, effect: invalidation.Static(c.namespace, a), several: len(a.Statements) > 1}
+	t := &text{sql: sql, effect: invalidation.Static(c.namespace, a), several: len(a.Statements) > 1, escapes: a.Backslash}
 	for i := range a.Statements {
 		t.controls = append(t.controls, a.Statements[i].Controls...)
 		for _, r := range a.Statements[i].Reads {
