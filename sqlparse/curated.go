@@ -28,7 +28,10 @@ func set(s string) map[string]bool {
 //   - they convert between encodings by conversions (DDL): convert;
 //   - they ask for a type's definition (DDL): enum_range, pg_typeof.
 //
-// One thing they hide: a cast inside, of a text that reads 'now' and came from a column.
+// What they hide is the functions they call for a value's type, which the name does not show: a
+// cast to json that a program defined (to_json and its kin), the input function of a column's
+// type (json_populate_record), which reads 'now' where the type is a date and a text
+// says so; and the zone of a time with time zone, which timezone moves to as of today.
 var scopeOnly = set(`
 	anytextcat array_to_json array_to_string concat concat_ws format quote_literal quote_nullable textanycat
 	json_agg json_build_array json_build_object json_object_agg json_populate_record json_populate_recordset

@@ -143,3 +143,18 @@ func TestCacheableStatementsAreReads(t *testing.T) {
 		}
 	}
 }
+
+// TestSeveralAgreesWithTheParser: what tells several statements without a parser misses none.
+func TestSeveralAgreesWithTheParser(t *testing.T) {
+	for _, sql := range allSQL(t) {
+		a, err := New().Analyze(sql)
+		if err != nil {
+			continue
+		}
+		want := len(a.Statements) > 1
+		doubt := strings.Contains(sql, "BEGIN ATOMIC") || a.Backslash
+		if got := sqlparse.Several(sql); got != want && !(got && doubt) {
+			t.Errorf("%s\nSeveral: got %v; want %v", sql, got, want)
+		}
+	}
+}

@@ -14,14 +14,24 @@
 // statement opaque.
 //
 // Literals are read with standard_conforming_strings on, PostgreSQL's default since
-// version 9.1; a session that turns it off sends texts which mean something else.
+// version 9.1; a session that turns it off sends texts which mean something else, if
+// [sqlparse.Analysis] marks them with Backslash.
 //
-// What the text alone cannot tell, this package does not know: views, triggers,
-// cascades, defaults, functions behind operators, casts and column notation
-// (t.f meaning f(t)), and the sequences behind serial columns. They are the catalog's
-// part, and so is a function of a program's own that takes the place of one of PostgreSQL's: one
-// with other types of arguments, or in a schema that the search path
-// names before pg_catalog. A text in a column that is
-// cast to a date and reads 'now' is nobody's: without the catalog col::date may be a cast of anything, and is
-// kept; only expressions that make a text are not.
+// What the text alone cannot tell, this package does not know, and says nothing of. It is
+// the catalog's part, as far as that goes:
+//
+//   - views, rules, triggers, cascades, row security, the functions behind operators, casts,
+//     domains and the defaults of columns, generated columns and the sequences behind serial ones;
+//   - sequences that are read by a star: SELECT * FROM seq is kept, and nextval in a default moves it unseen;
+//   - column notation for a function of the program's own: o.touch and (o).touch may be touch(o);
+//   - functions of the program's own that take the place of one of PostgreSQL's: overloads with other types
+//     of arguments, or a namesake in a schema that the search path names before pg_catalog;
+//   - foreign tables, which change without a statement, and unlogged ones, which a crash of the server
+//     empties without one;
+//   - event triggers, for the definitions that are not opaque: indexes, comments, temporary relations.
+//
+// Nobody's is a text in a column that is cast to a date and reads 'now': col::date is most
+// often the cast of a timestamp, and is kept, be the column a table's, a subquery's or one of a record that
+// JSON fills; only expressions that make a text on the spot are not. Nor is what depends on today's summer time
+// without a cast to timetz: a timetz column AT TIME ZONE, or compared with a literal.
 package pgquery

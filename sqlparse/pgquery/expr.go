@@ -123,7 +123,8 @@ func (w *walker) constant(m *pg.A_Const) {
 
 // columnRef notes the columns that change without a write: ctid when the table is
 // rewritten, xmax when a row is locked, cmin and cmax with them; and those of a
-// sequence, which serial columns advance unseen and a rollback does not take back.
+// sequence, which serial columns advance unseen and a rollback does not take back. A star
+// names none of them: that seq in SELECT * FROM seq is a sequence, only the catalog tells.
 func (w *walker) columnRef(m *pg.ColumnRef) {
 	if len(m.Fields) > 1 {
 		w.fields(m.Fields[1:])
