@@ -1,10 +1,6 @@
 package catalog
 
-import (
-	"strings"
-
-	"github.com/gojohnny/gojohnny/sqlparse"
-)
+import "github.com/gojohnny/gojohnny/sqlparse"
 
 // read follows a relation that is read to what is read with it.
 func (w *walk) read(s *step) {
@@ -127,9 +123,7 @@ func (w *walk) ruleActions(st *sqlparse.Statement, s *step, rule *rule) {
 	actions := *st
 	actions.Opaque, actions.Controls, actions.Kind = false, nil, sqlparse.Select
 	actions.Reasons = nil
-	by := &step{visit: visit{rel: s.rel}, from: s.from, by: s.by}
-	by.by = strings.TrimPrefix(s.by+" -> rule "+rule.name, " -> ")
-	w.statement(&actions, w.r.snapshot.loadPath, s.path, by)
+	w.statement(&actions, w.r.snapshot.loadPath, s.path, &step{from: s, by: "rule " + rule.name})
 }
 
 // writeView follows a write to a view: to its INSTEAD OF triggers, or, the server having

@@ -105,20 +105,27 @@ func (w *walk) reach(s *step, write bool) {
 func (s *step) explain() string {
 	var parts []string
 	for ; s != nil; s = s.from {
-		name := ""
-		if s.rel != nil {
-			name = s.rel.name
-			if s.rel.schema != "public" {
-				name = s.rel.schema + "." + name
-			}
-		} else {
-			name = s.fn.name + "()"
+		if name := s.name(); name != "" {
+			parts = append(parts, name)
 		}
 		if s.by != "" && s.from != nil {
-			name = s.by + " -> " + name
+			parts = append(parts, s.by)
 		}
-		parts = append(parts, name)
 	}
 	slices.Reverse(parts)
 	return strings.Join(parts, " -> ")
+}
+
+// name is that of what the step reaches; a rule is none.
+func (s *step) name() string {
+	switch {
+	case s.fn != nil:
+		return s.fn.name + "()"
+	case s.rel == nil:
+		return ""
+	case s.rel.schema == "public":
+		return s.rel.name
+	default:
+		return s.rel.schema + "." + s.rel.name
+	}
 }
