@@ -135,6 +135,29 @@ func TestStrictRefuses(t *testing.T) {
 	}
 }
 
+// The store has placed the fence and its reply was lost: a refused write leaves nothing
+// that keeps its tables out of the cache.
+func TestRefusedFenceLeavesNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newHookStore(t)
+		p := newProtocol(t, store, invalidation.Strict)
+		store.hook(nil, func(op string) error {
+			if op == "fence" {
+				return errUnreachable
+			}
+			return nil
+		})
+		before := store.state(t, "a")
+		if _, err := p.Fence(t.Context(), []string{"a"}); !errors.Is(err, invalidation.ErrRefused) {
+			t.Errorf("got %v; want ErrRefused", err)
+		}
+		synctest.Wait()
+		if after := store.state(t, "a"); after != before {
+			t.Errorf("the tag is %+v; want %+v", after, before)
+		}
+	})
+}
+
 func TestCancelledFenceLeavesNone(t *testing.T) {
 	for _, mode := range []invalidation.Mode{invalidation.Available, invalidation.Strict} {
 		synctest.Test(t, func(t *testing.T) {

@@ -63,6 +63,7 @@ func (p *Protocol) Fence(ctx context.Context, tags []string) (*Write, error) {
 		p.background(w.lift) // the fence may stand; the lease would cost an advance
 		return nil, ctx.Err()
 	case p.mode == Strict:
+		p.background(w.lift) // likewise: the reply may be all that was lost
 		p.counts.refused.Add(1)
 		p.log.Error("gojohnny: write refused: its tables could not be fenced", "tags", tags, "err", err)
 		return nil, fmt.Errorf("%w: %w", ErrRefused, err)
