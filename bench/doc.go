@@ -6,7 +6,9 @@
 // runs a shop's reads and writes on an embedded SQLite database, once without the
 // cache and once with it, and prints both side by side. Every row that is read is
 // checked against the versions that writers had committed; a single stale read makes
-// the exit status 1. go run ./bench -h lists what can be changed.
+// the exit status 1. With -db it runs on PostgreSQL, with -api pgx through pgx in the
+// place of database/sql, and with -store results are kept in Redis or memcached.
+// go run ./bench -h lists what can be changed.
 //
 // The rooms: package workload decides what is asked, target where, runner asks and
 // measures, freshness and ceiling judge, report tells.

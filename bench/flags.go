@@ -26,6 +26,12 @@ Examples:
         SQLite in a temporary directory, results in memory, 95 % reads
   go run ./bench -db postgres://me:secret@localhost/app
         on PostgreSQL, in a schema of its own that is dropped at the end
+  go run ./bench -db postgres://localhost/app -api pgx
+        through a pgxpool.Pool and package pgxcache, instead of database/sql
+  go run ./bench -db postgres://localhost/app -store redis://:secret@localhost:6379
+        results in Redis
+  go run ./bench -store 'tiered+memcached://host1,host2?size=16MiB'
+        results in two memcached servers, with copies in memory
   go run ./bench -reads 0.99
         a site that is looked at more than it is used
   go run ./bench -reads 0.5
@@ -37,12 +43,32 @@ Examples:
   go run ./bench -json -report '' | jq .cache.hit_rate
         for machines
 
+Stores:
+
+  memory://?size=64MiB                      the memory of this process
+  redis://user:password@host:6379/0         Redis or Valkey; rediss:// with TLS
+  redis-cluster://user:password@host1,host2 a cluster, by some of its nodes
+  memcached://host1,host2                   memcached, by all of its servers
+  tiered+redis://..., tiered+memcached://...
+                                            copies in memory in front of a shared store
+
+  Options follow a question mark, with & between them:
+
+  size=64MiB           memory and tiered: how much memory entries may take
+  prefix=shop:         shared stores: what keys begin with, before a random word
+  compress=1KiB        shared stores: compress entries above a size; without it none are
+  pool=32              shared stores: connections; without it as many as -concurrency needs
+  max-staleness=100ms  tiered: ask nobody for so long about what has been read
+
+  What a run keeps in Redis it removes; memcached drops it in time.
+
 Flags:
 `
 
 // settings are what the flags say.
 type settings struct {
 	db          string
+	api         string
 	store       string
 	reads       float64
 	tables      int
@@ -62,7 +88,8 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // an error is one line, which the caller prints
 	f.StringVar(&s.db, "db", "sqlite", "the database: sqlite, or the `URL` of a PostgreSQL, postgres://user:password@host:port/database")
-	f.StringVar(&s.store, "store", "memory://?size=64MiB", "the `URL` of the store that keeps results: memory://?size=64MiB")
+	f.StringVar(&s.store, "store", "memory://?size=64MiB", "the `URL` of the store that keeps results, see above")
+	f.StringVar(&s.api, "api", target.APISQL, "the `name` of the API that reaches the database: sql for database/sql, or pgx, which takes a PostgreSQL")
 	f.Float64Var(&s.reads, "reads", 0.95, "the `share` of the operations that read, 0 to 1")
 	f.IntVar(&s.tables, "tables", 10, "use the first `n` of the shop's ten tables, then copies of them; 1 to 100")
 	f.Int64Var(&s.rows, "rows", 5000, "fill in `n` products and n users, 20 to 1000000, and other tables in proportion")
@@ -109,11 +136,12 @@ func (s settings) check() error {
 	if err := target.Check(s.db); err != nil {
 		return fmt.Errorf("-db: %w", err)
 	}
-	store, err := target.OpenStore(s.store)
-	if err != nil {
+	if err := target.CheckAPI(s.api, s.db); err != nil {
+		return fmt.Errorf("-api: %w", err)
+	}
+	if _, err := target.ParseStore(s.store); err != nil {
 		return fmt.Errorf("-store: %w", err)
 	}
-	store.Close()
 	if dir, err := os.Stat(filepath.Dir(s.page)); s.page != "" && (err != nil || !dir.IsDir()) {
 		return fmt.Errorf("-report: no directory %s", filepath.Dir(s.page))
 	}

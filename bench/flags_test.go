@@ -14,7 +14,7 @@ func TestNoFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := settings{
-		db: "sqlite", store: "memory://?size=64MiB", reads: 0.95, tables: 10, rows: 5000, skew: 0.99,
+		db: "sqlite", api: "sql", store: "memory://?size=64MiB", reads: 0.95, tables: 10, rows: 5000, skew: 0.99,
 		concurrency: 8, duration: 10 * time.Second, seed: 1, page: "bench-report.html",
 	}
 	if s != want {
@@ -41,8 +41,11 @@ func TestFlagsOutOfRange(t *testing.T) {
 		"-ops 3":              "-ops is 3; want 0, or at least one for each of the 8 workers",
 		"-seed -1":            "invalid value",
 		"-db mysql://x":       "-db: want sqlite or postgres://",
-		"-store redit://x":    "-store: no store",
-		"-store memory://?a=": "-store: memory:// knows size",
+		"-store redit://x":    "-store: want memory://, redis://,",
+		"-store memory://?a=": "-store: memory:// knows the options size, not",
+		"-store redis://h:1x": "-store: want redis://host:port",
+		"-api odbc":           "-api: want sql or pgx",
+		"-api pgx":            "-api: pgx reaches PostgreSQL only",
 		"-nonsense":           "flag provided but not defined",
 		"sqlite":              `"sqlite" is no flag`,
 	} {
@@ -59,7 +62,7 @@ func TestHelpTeaches(t *testing.T) {
 		t.Fatalf("got %v; want %v", err, flag.ErrHelp)
 	}
 	for _, want := range []string{
-		"Examples:", "exit status", "-db", "-store", "-reads", "-tables", "-rows", "-skew", "-concurrency", "-duration",
+		"Examples:", "exit status", "-db", "-api", "-store", "redis://", "redis-cluster://", "memcached://", "tiered+", "max-staleness", "-reads", "-tables", "-rows", "-skew", "-concurrency", "-duration",
 		"-ops", "-seed", "-report", "-json",
 	} {
 		if !strings.Contains(b.String(), want) {

@@ -72,6 +72,38 @@ func TestBenchForMachines(t *testing.T) {
 	}
 }
 
+func TestBenchOnEveryStore(t *testing.T) {
+	redis := func(t *testing.T) string { return testservers.Redis(t).URL() }
+	memcached := func(t *testing.T) string { return "memcached://" + testservers.Memcached(t).Addr() }
+	for name, c := range map[string]struct {
+		tier, api string
+		store     func(*testing.T) string
+	}{
+		"redis":                      {api: "sql", store: redis},
+		"memcached":                  {api: "sql", store: memcached},
+		"redis behind memory":        {api: "sql", store: redis, tier: "tiered+"},
+		"memory through pgx":         {api: "pgx", store: func(*testing.T) string { return "memory://" }},
+		"redis through pgx":          {api: "pgx", store: redis},
+		"memcached behind mem., pgx": {api: "pgx", store: memcached, tier: "tiered+"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, stdout, stderr := runBench(t, "-db", testservers.Postgres(t).URL(), "-api", c.api, "-store", c.tier+c.store(t),
+				"-ops", "1000", "-rows", "100", "-json", "-report", "")
+			if status != exitOK {
+				t.Fatalf("status %d: %s", status, stderr)
+			}
+			var r report.Report
+			if err := json.Unmarshal([]byte(stdout), &r); err != nil {
+				t.Fatalf("output is no JSON: %v\n%s", err, stdout)
+			}
+			checkReport(t, &r)
+			if r.Settings.API != c.api || !strings.HasPrefix(r.Settings.Store, c.tier) {
+				t.Errorf("report is of -api %s and -store %s", r.Settings.API, r.Settings.Store)
+			}
+		})
+	}
+}
+
 // checkReport holds the cache's counts against the benchmark's own.
 func checkReport(t *testing.T, r *report.Report) {
 	t.Helper()
@@ -110,6 +142,8 @@ func TestBenchSaysWhatIsWrong(t *testing.T) {
 	}{
 		{[]string{"-reads", "2"}, exitUsage},
 		{[]string{"-db", "postgres://me:secret@127.0.0.1:1/app"}, exitFailed},
+		{[]string{"-store", "redis://me:secret@127.0.0.1:1"}, exitFailed},
+		{[]string{"-store", "redis://me:secret@127.0.0.1:x"}, exitUsage},
 		{[]string{"-ops", "100", "-report", "no/such/directory.html"}, exitUsage},
 	} {
 		status, stdout, stderr := runBench(t, c.args...)

@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"database/sql"
-	"database/sql/driver"
 	"errors"
-	"fmt"
 
 	"github.com/gojohnny/gojohnny/bench/runner"
 	"github.com/gojohnny/gojohnny/bench/target"
 	"github.com/gojohnny/gojohnny/bench/workload"
 	"github.com/gojohnny/gojohnny/cache"
-	"github.com/gojohnny/gojohnny/cache/sqlcache"
 	"github.com/gojohnny/gojohnny/sqlparse/pgquery"
 )
 
@@ -23,11 +19,8 @@ type side struct {
 	closers []func(context.Context) error
 }
 
-// A wiring leads from a side's sandbox to the connector that the workload uses.
-type wiring func(*side, settings) (driver.Connector, error)
-
-// openSide fills a sandbox and gets a runner ready.
-func openSide(ctx context.Context, s settings, w *workload.Workload, wire wiring) (*side, error) {
+// openSide fills a sandbox and gets a runner ready, with a cache if there is a store.
+func openSide(ctx context.Context, s settings, w *workload.Workload, store *target.Store) (*side, error) {
 	sandbox, err := target.NewSandbox(ctx, s.db)
 	if err != nil {
 		return nil, err
@@ -36,30 +29,19 @@ func openSide(ctx context.Context, s settings, w *workload.Workload, wire wiring
 	if err := sandbox.Fill(ctx, w.Tables); err != nil {
 		return nil, errors.Join(err, d.close(ctx))
 	}
-	connector, err := wire(d, s)
+	if store != nil {
+		d.cache = cache.New(store, pgquery.New(), nil)
+		d.closers = append(d.closers, d.cache.Close)
+	}
+	db, closeDB, err := sandbox.Open(ctx, s.api, s.concurrency, d.cache)
 	if err != nil {
 		return nil, errors.Join(err, d.close(ctx))
 	}
-	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(s.concurrency)
-	db.SetMaxIdleConns(s.concurrency)
-	d.closers = append(d.closers, func(context.Context) error { return db.Close() })
-	d.Runner = runner.New(w, target.SQL(db), runner.Config{
+	d.closers = append(d.closers, func(context.Context) error { return closeDB() })
+	d.Runner = runner.New(w, db, runner.Config{
 		Concurrency: s.concurrency, Turns: turns, Duration: s.duration, Ops: s.ops, Writers: sandbox.Writers,
 	})
 	return d, nil
-}
-
-func direct(d *side, _ settings) (driver.Connector, error) { return d.sandbox.Connector, nil }
-
-func throughCache(d *side, s settings) (driver.Connector, error) {
-	store, err := target.OpenStore(s.store)
-	if err != nil {
-		return nil, fmt.Errorf("-store: %w", err)
-	}
-	d.cache = cache.New(store, pgquery.New(), nil)
-	d.closers = append(d.closers, func(context.Context) error { store.Close(); return nil }, d.cache.Close)
-	return sqlcache.Connector(d.sandbox.Connector, d.cache), nil
 }
 
 // close undoes what was opened, the last first.

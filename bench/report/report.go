@@ -42,7 +42,8 @@ type Machine struct {
 // Settings are what was asked for. The database's address is not among them: there
 // may be a password in it.
 type Settings struct {
-	Store       string        `json:"store"`
+	API         string        `json:"api"`   // sql or pgx
+	Store       string        `json:"store"` // its URL, without a password
 	Tables      int           `json:"tables"`
 	Rows        int64         `json:"rows"`
 	Reads       float64       `json:"reads"`

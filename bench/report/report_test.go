@@ -38,7 +38,7 @@ func example(t *testing.T) *Report {
 	}
 	r := &Report{
 		Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Machine: ThisMachine(), Database: "SQLite 3.0, embedded",
-		Settings: Settings{Store: "memory://", Tables: 10, Rows: 1000, Reads: 0.9, Skew: 1, Concurrency: 4, Duration: time.Second, Seed: 3},
+		Settings: Settings{API: "sql", Store: "memory://", Tables: 10, Rows: 1000, Reads: 0.9, Skew: 1, Concurrency: 4, Duration: time.Second, Seed: 3},
 	}
 	r.Add(w, uncached, cached, stats)
 	return r

@@ -26,8 +26,8 @@ func (r *Report) Title() string {
 	if s.Ops > 0 {
 		load = thousands(s.Ops) + " operations a side"
 	}
-	return fmt.Sprintf("%s · store %s · %d %s, -rows %d · %s reads · zipf %v · %d workers · %s · seed %d",
-		r.Database, s.Store, s.Tables, plural(s.Tables, "table"), s.Rows, percent(s.Reads), s.Skew, s.Concurrency, load, s.Seed)
+	return fmt.Sprintf("%s · api %s · store %s · %d %s, -rows %d · %s reads · zipf %v · %d workers · %s · seed %d",
+		r.Database, s.API, s.Store, s.Tables, plural(s.Tables, "table"), s.Rows, percent(s.Reads), s.Skew, s.Concurrency, load, s.Seed)
 }
 
 // Subtitle says where.

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -21,22 +21,23 @@ func (noLock) Lock()   {}
 func (noLock) Unlock() {}
 
 // parsePostgres hides what pgx says of an address it cannot read: it may quote it.
-func parsePostgres(address string) (*pgx.ConnConfig, error) {
-	config, err := pgx.ParseConfig(address)
+func parsePostgres(address string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(address)
 	if err != nil {
 		return nil, errors.New("not an address pgx can read: check port and parameters")
 	}
-	config.ConnectTimeout = connectTimeout
+	config.ConnConfig.ConnectTimeout = connectTimeout
 	return config, nil
 }
 
 // newPostgres makes a schema of a random name, the first one in which its
 // connections look for tables.
 func newPostgres(ctx context.Context, address string) (*Sandbox, error) {
-	config, err := parsePostgres(address)
+	pool, err := parsePostgres(address)
 	if err != nil {
 		return nil, err
 	}
+	config := pool.ConnConfig
 	where := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))) + "/" + config.Database
 	schema := "gojohnny_bench_" + strings.ToLower(rand.Text()[:10])
 	admin := stdlib.GetConnector(*config)
@@ -48,6 +49,7 @@ func newPostgres(ctx context.Context, address string) (*Sandbox, error) {
 	config.RuntimeParams["search_path"] = schema
 	return &Sandbox{
 		Connector: stdlib.GetConnector(*config),
+		pgx:       pool,
 		Server:    "PostgreSQL " + version + " at " + where,
 		Writers:   noLock{},
 		idType:    "BIGINT",

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/gojohnny/gojohnny/bench/workload"
 )
 
@@ -23,7 +25,8 @@ type Sandbox struct {
 	// writers at once.
 	Writers sync.Locker
 
-	idType string // of a primary key
+	pgx    *pgxpool.Config // nil if the database is no PostgreSQL
+	idType string          // of a primary key
 	drop   func(context.Context) error
 }
 

@@ -1,86 +1,91 @@
 package target
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	"math"
-	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/gojohnny/gojohnny/backends"
 	"github.com/gojohnny/gojohnny/backends/memstore"
+	"github.com/gojohnny/gojohnny/backends/tiered"
 )
 
-// A Store is a place for results that somebody named by a URL.
+// A Store is a place for results that somebody named by a URL. It belongs to one
+// [Sandbox]: another one's rows would be wrong answers.
 type Store struct {
 	backends.Store
-	Close func()
+	closers []func(context.Context) error
 }
 
-// openers open a store, by the scheme of its URL.
-var openers = map[string]func(*url.URL) (Store, error){
-	"memory": openMemory,
+// Open opens the store for as many workers at once and makes sure that it answers.
+func (u *StoreURL) Open(ctx context.Context, workers int) (*Store, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	s := &Store{}
+	if err := u.open(ctx, s, workers); err != nil {
+		return nil, errors.Join(err, s.Close(ctx))
+	}
+	return s, nil
 }
 
-// OpenStore opens the store at address, such as memory://?size=64MiB.
-func OpenStore(address string) (Store, error) {
-	u, err := url.Parse(address)
+// open adds to the store what closes it as it goes, so that half of one can be closed.
+func (u *StoreURL) open(ctx context.Context, s *Store, workers int) error {
+	var err error
+	switch u.scheme {
+	case "memory":
+		return u.openMemory(s)
+	case "memcached":
+		err = u.openMemcached(s, workers)
+	default:
+		err = u.openRedis(ctx, s, workers)
+	}
 	if err != nil {
-		return Store{}, errors.New("not a URL")
+		return fmt.Errorf("%s at %s: %w", u.scheme, strings.Join(u.hosts, ","), oneLine(err))
 	}
-	open := openers[u.Scheme]
-	if open == nil {
-		return Store{}, fmt.Errorf("no store %q; there is memory://?size=64MiB", u.Scheme+"://")
+	if !u.tiered {
+		return nil
 	}
-	return open(u)
+	shared := s.Store
+	if err := u.openMemory(s); err != nil {
+		return err
+	}
+	s.Store, err = tiered.New(s.Store, shared, &tiered.Options{MaxStaleness: u.options.maxStaleness})
+	return err
 }
 
-// Redacted is a store's address as it may be shown: without a password.
-func Redacted(address string) string {
-	u, err := url.Parse(address)
+func (u *StoreURL) openMemory(s *Store) error {
+	m, err := memstore.New(&memstore.Options{MaxBytes: u.options.size})
 	if err != nil {
-		return ""
+		return err
 	}
-	if _, ok := u.User.Password(); ok {
-		return u.Redacted()
-	}
-	return address // as it was typed
+	s.Store = m
+	s.closeLater(func(context.Context) error { m.Close(); return nil })
+	return nil
 }
 
-func openMemory(u *url.URL) (Store, error) {
-	if u.Host != "" || u.Path != "" {
-		return Store{}, errors.New("memory:// takes no host or path")
+func (s *Store) closeLater(f func(context.Context) error) { s.closers = append(s.closers, f) }
+
+// Close closes the store, the last of its parts first, and removes from Redis what it
+// kept there. It works when ctx has ended.
+func (s *Store) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
+	defer cancel()
+	var err error
+	for _, f := range slices.Backward(s.closers) {
+		err = errors.Join(err, f(ctx))
 	}
-	var o memstore.Options
-	for name, values := range u.Query() {
-		if name != "size" {
-			return Store{}, fmt.Errorf("memory:// knows size, not %q", name)
-		}
-		size, err := parseSize(values[0])
-		if err != nil {
-			return Store{}, err
-		}
-		o.MaxBytes = size
-	}
-	s, err := memstore.New(&o)
-	if err != nil {
-		return Store{}, err
-	}
-	return Store{Store: s, Close: s.Close}, nil
+	return err
 }
 
-// parseSize reads 64MiB, 1GiB, 512KiB or a number of bytes.
-func parseSize(text string) (int64, error) {
-	number, unit := text, int64(1)
-	for i, suffix := range []string{"KiB", "MiB", "GiB"} {
-		if n, ok := strings.CutSuffix(text, suffix); ok {
-			number, unit = n, 1<<(10*(i+1))
-		}
+// prefix begins the keys of a store that others may use. It is another one for each
+// store: the statements of all sandboxes are the same, the rows are not.
+func (u *StoreURL) prefix() string {
+	p := u.options.prefix
+	if p == "" {
+		p = "gojohnny:bench:"
 	}
-	n, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || n <= 0 || n > math.MaxInt64/unit {
-		return 0, fmt.Errorf("size %q: want a number of bytes above 0, or one of KiB, MiB, GiB, as in 64MiB", text)
-	}
-	return n * unit, nil
+	return p + strings.ToLower(rand.Text()[:10]) + ":"
 }
