@@ -26,6 +26,7 @@ type text struct {
 	control  bool // begins or ends a transaction
 	err      error
 
+	size          atomic.Int64 // of the rows that were kept last
 	counts        readCounts
 	reads, writes []*tableCounts // of the tables it reads, and writes
 	hint          atomic.Pointer[any]

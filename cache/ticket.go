@@ -61,6 +61,10 @@ func (t *Ticket) MaxRows() int {
 	return t.cache.opts.MaxEntry - backends.EntryOverhead(len(t.states))
 }
 
+// Expect is how many bytes of rows the text's last result had, 0 if none was kept: what
+// a caller makes room for.
+func (t *Ticket) Expect() int { return int(t.text.size.Load()) }
+
 // Save keeps rows, the whole result, and hands it to those who wait for it. It does
 // not keep the slice, but those who wait may read it for as long as they like: the
 // caller does not change it any more. It blocks on the store as long as ctx lets
@@ -77,6 +81,7 @@ func (t *Ticket) Save(ctx context.Context, rows []byte) {
 	if !t.end(rows) {
 		return
 	}
+	t.text.size.Store(int64(len(rows)))
 	err := t.store(ctx, rows)
 	t.unlock(ctx)
 	switch {

@@ -36,7 +36,7 @@ func (r *sliceRows) Next(dest []driver.Value) error {
 func recorded(t testing.TB, columns []string, rows ...[]driver.Value) []byte {
 	t.Helper()
 	rec := newRecording(&sliceRows{columns: columns}, nil, &scanTypes{})
-	if !rec.addColumns() {
+	if !rec.addColumns(0) {
 		t.Fatal("the columns cannot be recorded")
 	}
 	for _, row := range rows {

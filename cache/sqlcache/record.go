@@ -20,7 +20,7 @@ import (
 // far, and then the rest from the driver, with its error at the same row.
 func record(ctx context.Context, rows driver.Rows, e *ending, ticket *cache.Ticket, types *scanTypes) driver.Rows {
 	rec := newRecording(rows, e, types)
-	if !rec.addColumns() {
+	if !rec.addColumns(ticket.Expect()) {
 		ticket.Drop(cache.Reason{Code: cache.Unrecordable})
 		return &rec.live
 	}
@@ -66,9 +66,10 @@ func newRecording(rows driver.Rows, e *ending, types *scanTypes) *recording {
 	}
 }
 
-// addColumns records the columns. It reports false if they have no stored form.
-func (r *recording) addColumns() bool {
-	r.buf = make([]byte, payloadFixed, 1024)
+// addColumns records the columns, in a buffer with room for what is expected. It
+// reports false if they have no stored form.
+func (r *recording) addColumns(expected int) bool {
+	r.buf = make([]byte, payloadFixed, max(expected, 512))
 	r.buf[0] = payloadVersion
 	r.buf = binary.AppendUvarint(r.buf, uint64(len(r.names)))
 	for i, name := range r.names {
