@@ -86,6 +86,10 @@ func (w *network) dial(ctx context.Context, network, address string) (net.Conn, 
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.cut || w.servers[address] != server {
+		_ = c.Close() // the server was replaced meanwhile: nobody may talk to the old one
+		return nil, errCut
+	}
 	w.conns[c] = true
 	return &wire{Conn: c, network: w, address: address}, nil
 }
@@ -144,15 +148,16 @@ func (w *network) setCut(cut bool) {
 	w.disconnectLocked()
 }
 
-// restart puts empty servers, with these arguments, in the place of all.
+// restart puts empty servers, with these arguments, in the place of all, at once: as
+// with a server that restarts, nobody finds the old one beside the new.
 func (w *network) restart(args ...string) {
+	fresh := startServers(w.t, len(w.servers), args...)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for address := range w.servers {
-		fresh := testservers.NewMemcached(w.t, args...).Addr()
-		w.mu.Lock()
-		w.servers[address] = fresh
-		w.mu.Unlock()
+		w.servers[address], fresh = fresh[0], fresh[1:]
 	}
-	w.disconnect()
+	w.disconnectLocked()
 }
 
 // hang makes reads time out, at once: what is connected stays so.
