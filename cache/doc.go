@@ -28,6 +28,7 @@
 //	answer.Ticket.Save(ctx, rows)                          // if there is a ticket
 //	run.End(outcome)
 //
-// and tells it of what the driver does without SQL: [Session.Begun],
-// [Session.Commit], [Session.RolledBack], [Session.Lose].
+// and tells it of what the driver does without SQL: [Session.Learn] and
+// [Session.Begun], [Session.Commit], [Session.RolledBack], [Session.Reset],
+// [Session.Lose].
 package cache

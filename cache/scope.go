@@ -32,7 +32,7 @@ type scope struct {
 // that session, known or not.
 var shaping = []string{
 	"array_nulls", "backslash_quote", "bytea_output", "DateStyle",
-	"default_asTextsearch_config", "extra_float_digits", "gin_fuzzy_search_limit", "IntervalStyle",
+	"default_text_search_config", "extra_float_digits", "gin_fuzzy_search_limit", "IntervalStyle",
 	"lc_messages", "lc_monetary", "lc_numeric", "lc_time",
 	"quote_all_identifiers", "row_security", "search_path",
 	"server_version_num", "TimeZone", "timezone_abbreviations",
