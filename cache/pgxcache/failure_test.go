@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -99,15 +100,17 @@ func TestUnknownOutcome(t *testing.T) {
 		t.Run(name+", terminated", func(t *testing.T) {
 			b := newBench(t, nil, users, slowly)
 			b.one(b.pool, byID, 1)
-			go func() {
+			var killer sync.WaitGroup
+			killer.Go(func() {
 				_, err := b.bare.Exec(b.ctx, "SELECT pg_terminate_backend($1)", b.awaitSleep())
 				if err != nil {
 					t.Error(err)
 				}
-			}()
+			})
 			if err := write(b.ctx, b); err == nil {
 				t.Error("got no error")
 			}
+			killer.Wait() // its answer may come after the write's
 			b.want("after it", bypass, func() { b.one(b.pool, byID, 1) })
 		})
 	}
