@@ -107,12 +107,15 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 			f.PrintDefaults()
 			return s, err
 		}
-		return s, fmt.Errorf("%w (see -h)", err)
+		return s, usageError{fmt.Errorf("%w (see -h)", err)}
 	}
 	if f.NArg() > 0 {
-		return s, fmt.Errorf("%q is no flag (see -h)", f.Arg(0))
+		return s, usageError{fmt.Errorf("%q is neither a command nor a flag (see -h)", f.Arg(0))}
 	}
-	return s, s.check()
+	if err := s.check(); err != nil {
+		return s, usageError{err}
+	}
+	return s, nil
 }
 
 // check reports the first setting that is out of range.

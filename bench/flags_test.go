@@ -47,7 +47,7 @@ func TestFlagsOutOfRange(t *testing.T) {
 		"-api odbc":           "-api: want sql or pgx",
 		"-api pgx":            "-api: pgx reaches PostgreSQL only",
 		"-nonsense":           "flag provided but not defined",
-		"sqlite":              `"sqlite" is no flag`,
+		"sqlite":              `"sqlite" is neither a command nor a flag`,
 	} {
 		_, err := parseFlags(strings.Fields(args), nil)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -28,33 +27,23 @@ func main() {
 	os.Exit(bench(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// bench is the whole program: results go to stdout, everything else to stderr.
-func bench(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// compare is the benchmark: the shop with the cache and without it.
+func compare(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	s, err := parseFlags(args, stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return exitOK
-	case err != nil:
-		tell(stderr, "bench:", err)
-		return exitUsage
+	if err != nil {
+		return err
 	}
 	r, err := run(ctx, s, newProgress(stderr))
 	if err != nil {
-		if ctx.Err() != nil {
-			err = errors.New("interrupted")
-		}
-		tell(stderr, "bench:", err)
-		return exitFailed
+		return err
 	}
 	if err := publish(r, s, stdout); err != nil {
-		tell(stderr, "bench:", err)
-		return exitFailed
+		return err
 	}
 	if n := r.Stale(); n > 0 {
-		tell(stderr, "bench:", n, "stale reads")
-		return exitFailed
+		return fmt.Errorf("%d stale reads", n)
 	}
-	return exitOK
+	return nil
 }
 
 // tell writes a line to the standard error. If that fails, nobody is left to hear of
