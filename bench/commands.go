@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"os"
 )
 
 // A command prints its results to stdout and all else to stderr. An error is told by
@@ -13,7 +14,11 @@ type command func(ctx context.Context, args []string, stdout, stderr io.Writer) 
 
 // commands are what the first argument may name. Without one of them the benchmark
 // runs.
-var commands = map[string]command{}
+var commands = map[string]command{
+	"explain": func(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+		return explainTexts(ctx, args, os.Stdin, stdout, stderr)
+	},
+}
 
 // A usageError is one of whoever typed the command line.
 type usageError struct{ error }

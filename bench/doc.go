@@ -10,6 +10,10 @@
 // place of database/sql, and with -store results are kept in Redis or memcached.
 // go run ./bench -h lists what can be changed.
 //
+//	go run ./bench explain -db postgres://localhost/app "DELETE FROM orders"
+//
+// says what the cache makes of a SQL text on a database of yours, and runs nothing.
+//
 // The rooms: package workload decides what is asked, target where, runner asks and
-// measures, freshness and ceiling judge, report tells.
+// measures, freshness and ceiling judge, report tells; package explain explains.
 package main

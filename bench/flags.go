@@ -13,6 +13,7 @@ import (
 )
 
 const usage = `Usage: go run ./bench [flags]
+       go run ./bench explain [flags] "SQL" ...   what the cache makes of SQL texts; explain -h
 
 Runs the reads and writes of a small shop against a database, without the cache and
 with it, in turns: the same operations from the same seed, by as many workers.
@@ -86,7 +87,6 @@ type settings struct {
 func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	var s settings
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	f.SetOutput(io.Discard) // an error is one line, which the caller prints
 	f.StringVar(&s.db, "db", "sqlite", "the database: sqlite, or the `URL` of a PostgreSQL, postgres://user:password@host:port/database")
 	f.StringVar(&s.store, "store", "memory://?size=64MiB", "the `URL` of the store that keeps results, see above")
 	f.StringVar(&s.api, "api", target.APISQL, "the `name` of the API that reaches the database: sql for database/sql, or pgx, which takes a PostgreSQL")
@@ -100,14 +100,8 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	f.Uint64Var(&s.seed, "seed", 1, "the `number` from which all operations follow")
 	f.StringVar(&s.page, "report", "bench-report.html", "the `file` for the page with charts; '' for none")
 	f.BoolVar(&s.json, "json", false, "print the results as JSON, and nothing else, on the standard output")
-	if err := f.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			tell(stderr, usage)
-			f.SetOutput(stderr)
-			f.PrintDefaults()
-			return s, err
-		}
-		return s, usageError{fmt.Errorf("%w (see -h)", err)}
+	if err := parseArgs(f, usage, args, stderr); err != nil {
+		return s, err
 	}
 	if f.NArg() > 0 {
 		return s, usageError{fmt.Errorf("%q is neither a command nor a flag (see -h)", f.Arg(0))}
@@ -116,6 +110,22 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 		return s, usageError{err}
 	}
 	return s, nil
+}
+
+// parseArgs reads a command's arguments. It prints the command's help if they ask for it.
+func parseArgs(f *flag.FlagSet, usage string, args []string, stderr io.Writer) error {
+	f.SetOutput(io.Discard) // an error is one line, which the caller prints
+	err := f.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		tell(stderr, usage)
+		f.SetOutput(stderr)
+		f.PrintDefaults()
+		return err
+	case err != nil:
+		return usageError{fmt.Errorf("%w (see -h)", err)}
+	}
+	return nil
 }
 
 // check reports the first setting that is out of range.

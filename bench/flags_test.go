@@ -62,7 +62,7 @@ func TestHelpTeaches(t *testing.T) {
 		t.Fatalf("got %v; want %v", err, flag.ErrHelp)
 	}
 	for _, want := range []string{
-		"Examples:", "exit status", "-db", "-api", "-store", "redis://", "redis-cluster://", "memcached://", "tiered+", "max-staleness", "-reads", "-tables", "-rows", "-skew", "-concurrency", "-duration",
+		"Examples:", "exit status", "explain -h", "-db", "-api", "-store", "redis://", "redis-cluster://", "memcached://", "tiered+", "max-staleness", "-reads", "-tables", "-rows", "-skew", "-concurrency", "-duration",
 		"-ops", "-seed", "-report", "-json",
 	} {
 		if !strings.Contains(b.String(), want) {

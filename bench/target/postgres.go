@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"strconv"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 )
@@ -19,6 +21,24 @@ type noLock struct{}
 
 func (noLock) Lock()   {}
 func (noLock) Unlock() {}
+
+// postgresForm is what the address of a PostgreSQL looks like.
+const postgresForm = "postgres://user:password@host:port/database"
+
+// CheckPostgres is [Check] where only a PostgreSQL will do.
+func CheckPostgres(address string) error { return checkPostgres(address, "want "+postgresForm) }
+
+// checkPostgres answers want to what is no PostgreSQL's address at all.
+func checkPostgres(address, want string) error {
+	if scheme, _, _ := strings.Cut(address, ":"); scheme != "postgres" && scheme != "postgresql" {
+		return errors.New(want)
+	}
+	if _, err := url.Parse(address); err != nil {
+		return errors.New("not a URL: the user, password or host needs %-encoding")
+	}
+	_, err := parsePostgres(address)
+	return err
+}
 
 // parsePostgres hides what pgx says of an address it cannot read: it may quote it.
 func parsePostgres(address string) (*pgxpool.Config, error) {
@@ -38,19 +58,18 @@ func newPostgres(ctx context.Context, address string) (*Sandbox, error) {
 		return nil, err
 	}
 	config := pool.ConnConfig
-	where := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))) + "/" + config.Database
 	schema := "gojohnny_bench_" + strings.ToLower(rand.Text()[:10])
 	admin := stdlib.GetConnector(*config)
 
 	version, err := createSchema(ctx, sql.OpenDB(admin), schema)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", where, oneLine(err))
+		return nil, fmt.Errorf("%s: %w", Place(config), oneLine(err))
 	}
 	config.RuntimeParams["search_path"] = schema
 	return &Sandbox{
 		Connector: stdlib.GetConnector(*config),
 		pgx:       pool,
-		Server:    "PostgreSQL " + version + " at " + where,
+		Server:    "PostgreSQL " + version + " at " + Place(config),
 		Writers:   noLock{},
 		idType:    "BIGINT",
 		drop: func(ctx context.Context) error {
@@ -58,6 +77,28 @@ func newPostgres(ctx context.Context, address string) (*Sandbox, error) {
 			return errors.Join(execOne(ctx, db, "DROP SCHEMA "+schema+" CASCADE"), db.Close())
 		},
 	}, nil
+}
+
+// Place tells a database, without the password: "localhost:5432/app".
+func Place(config *pgx.ConnConfig) string {
+	return net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))) + "/" + config.Database
+}
+
+// Connect connects to the PostgreSQL at an address to look at what is there, not to make
+// a sandbox. The caller closes the connection.
+func Connect(ctx context.Context, address string) (*pgx.Conn, error) {
+	if err := CheckPostgres(address); err != nil {
+		return nil, err
+	}
+	pool, err := parsePostgres(address)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := pgx.ConnectConfig(ctx, pool.ConnConfig)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", Place(pool.ConnConfig), oneLine(err))
+	}
+	return conn, nil
 }
 
 // createSchema creates the schema, tells the server's version and closes db.

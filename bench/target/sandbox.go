@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -37,17 +36,10 @@ const connectTimeout = 5 * time.Second
 // address is "sqlite" or a PostgreSQL URL. No error of this package holds any of it
 // but host, port and database: there is a password in it.
 func Check(address string) error {
-	switch scheme, _, _ := strings.Cut(address, ":"); {
-	case address == sqliteAddress:
+	if address == sqliteAddress {
 		return nil
-	case scheme != "postgres" && scheme != "postgresql":
-		return errors.New("want sqlite or postgres://user:password@host:port/database")
 	}
-	if _, err := url.Parse(address); err != nil {
-		return errors.New("not a URL: the user, password or host needs %-encoding")
-	}
-	_, err := parsePostgres(address)
-	return err
+	return checkPostgres(address, "want sqlite or "+postgresForm)
 }
 
 // NewSandbox makes a sandbox in the database at address, for [Sandbox.Close] to
