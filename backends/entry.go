@@ -44,18 +44,26 @@ func EntryOverhead(n int) int { return entryFixed + 8*n }
 // AppendEntry appends the entry that holds rows as they were read under states,
 // to be saved under key. It panics if there are more than MaxTags states.
 func AppendEntry(dst []byte, key Key, states []TagState, rows []byte) []byte {
+	start := len(dst)
+	dst = append(dst, make([]byte, EntryOverhead(len(states)))...)
+	dst = append(dst, rows...)
+	SealEntry(dst[start:], key, states)
+	return dst
+}
+
+// SealEntry makes an entry of b in place: AppendEntry for rows that stand in b already,
+// behind EntryOverhead(len(states)) bytes of any content. It panics where AppendEntry
+// does, and if b has no room for them.
+func SealEntry(b []byte, key Key, states []TagState) {
 	if len(states) > MaxTags {
 		panic("backends: entry over more than MaxTags tags")
 	}
-	start := len(dst)
-	dst = append(dst, 'g', 'j', entryVersion, byte(len(states)), 0, 0, 0, 0)
-	for _, s := range states {
-		dst = binary.LittleEndian.AppendUint64(dst, uint64(s.Generation))
+	generations := b[entryFixed:EntryOverhead(len(states))]
+	b[0], b[1], b[2], b[3] = 'g', 'j', entryVersion, byte(len(states))
+	for i, s := range states {
+		binary.LittleEndian.PutUint64(generations[8*i:], uint64(s.Generation))
 	}
-	dst = append(dst, rows...)
-	sum := checksum(key, dst[start:])
-	binary.LittleEndian.PutUint32(dst[start+4:], sum)
-	return dst
+	binary.LittleEndian.PutUint32(b[4:], checksum(key, b))
 }
 
 // ParseEntry takes apart what stands in a store under key. The error wraps

@@ -44,6 +44,16 @@ func TestEntryRoundTrip(t *testing.T) {
 	}
 }
 
+// An entry that is sealed where its rows stand is the one that AppendEntry makes.
+func TestSealEntry(t *testing.T) {
+	key, states, rows, want := testEntry()
+	got := append(bytes.Repeat([]byte{0xff}, EntryOverhead(len(states))), rows...)
+	SealEntry(got, key, states)
+	if !bytes.Equal(got, want) {
+		t.Errorf("got %x; want %x", got, want)
+	}
+}
+
 func TestAppendEntryRefusesTooManyTags(t *testing.T) {
 	defer func() {
 		if recover() == nil {

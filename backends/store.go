@@ -54,8 +54,8 @@ type TagState struct {
 //
 // All methods are safe for concurrent use, by many goroutines and, where the
 // store is a server, many processes. They honour ctx as far as their client can,
-// and say in their documentation where it cannot. None of them keeps a slice it
-// was given after it returned, and none changes its contents. Tags are any
+// and say in their documentation where it cannot. None of them but Save keeps a
+// slice it was given after it returned, and none changes its contents. Tags are any
 // non-empty strings of at most MaxTagLen bytes; a call's tags are different from
 // one another, and there may be none. What is absent is an answer, not an error:
 // an error means that the store did not answer, and nothing is known of what it
@@ -84,7 +84,7 @@ type Store interface {
 	Load(ctx context.Context, key Key, tags []string, states []TagState) (entry []byte, err error)
 
 	// Save keeps entry under key for at most ttl, in place of what stands there.
-	// It copies entry if it keeps it. ttl is positive.
+	// It may keep entry, which nobody writes to any more. ttl is positive.
 	// An entry that is too large is ErrTooLarge, and what stood there may stay.
 	Save(ctx context.Context, key Key, entry []byte, ttl time.Duration) error
 

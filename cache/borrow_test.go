@@ -30,7 +30,7 @@ func TestBorrowedLookupIsConfirmed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ans.Ticket.Save(t.Context(), []byte("filled"))
+			ans.Ticket.Save(t.Context(), append(ans.Ticket.Buffer(0), "filled"...))
 			run.End(invalidation.Committed)
 			b.want(b.session(), orders, tt.want)
 		})

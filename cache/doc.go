@@ -25,7 +25,7 @@
 //	answer, err := session.Lookup(ctx, st, args)           // queries only
 //	run, err := session.Start(ctx, st, answer.Ticket)      // unless answer.Hit
 //	...the database...
-//	answer.Ticket.Save(ctx, rows)                          // if there is a ticket
+//	answer.Ticket.Save(ctx, b)                             // if there is a ticket; b: its Buffer and the rows
 //	run.End(outcome)
 //
 // and tells it of what the driver does without SQL: [Session.Learn] and

@@ -15,7 +15,7 @@ type flight struct {
 	key     backends.Key
 	states  []backends.TagState // which the query began under
 	started atomic.Bool         // the leader has a connection
-	done    chan struct{}       // closed when rows is set
+	done    chan struct{}       // closed when rows is set; nil: nobody waits
 	rows    []byte              // nil: the query brought nothing to share
 }
 
@@ -46,9 +46,12 @@ func (fs *flights) join(key backends.Key, states []backends.TagState) (f *flight
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	if f := fs.m[key]; f != nil && slices.Equal(f.states, states) {
+		if f.done == nil {
+			f.done = make(chan struct{})
+		}
 		return f, false
 	}
-	f = &flight{key: key, states: slices.Clone(states), done: make(chan struct{})}
+	f = &flight{key: key, states: slices.Clone(states)}
 	fs.m[key] = f
 	return f, true
 }
@@ -56,12 +59,14 @@ func (fs *flights) join(key backends.Key, states []backends.TagState) (f *flight
 // finish hands rows, or nil, to everyone who waits for f. It is called once.
 func (fs *flights) finish(f *flight, rows []byte) {
 	fs.mu.Lock()
+	defer fs.mu.Unlock()
 	if fs.m[f.key] == f {
 		delete(fs.m, f.key)
 	}
-	fs.mu.Unlock()
 	f.rows = rows
-	close(f.done)
+	if f.done != nil {
+		close(f.done)
+	}
 }
 
 // wait returns the rows, nil if the leader brought none, or ctx's error. It does not

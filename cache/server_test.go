@@ -84,7 +84,13 @@ func newBench(t testing.TB, opts *cache.Options) *bench {
 
 func benchOn(t testing.TB, store *memstore.Store, opts *cache.Options) *bench {
 	t.Helper()
-	c := cacheOn(t, store, opts)
+	return benchWith(t, store, store, opts)
+}
+
+// benchWith makes a bench whose cache sees store by way of seen.
+func benchWith(t testing.TB, store *memstore.Store, seen backends.Store, opts *cache.Options) *bench {
+	t.Helper()
+	c := cacheOn(t, seen, opts)
 	return &bench{t: t, store: store, cache: c, src: c.NewSource(), srv: newServer()}
 }
 
@@ -155,7 +161,7 @@ func (b *bench) queryWith(ctx context.Context, s *cache.Session, sql, rows strin
 	if ans.Ticket == nil {
 		return string(ans.Reason.Code)
 	}
-	ans.Ticket.Save(ctx, []byte(rows))
+	ans.Ticket.Save(ctx, append(ans.Ticket.Buffer(0), rows...))
 	return "miss"
 }
 

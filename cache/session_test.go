@@ -174,7 +174,7 @@ func TestAssumedScopeIsConfirmed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ans.Ticket.Save(t.Context(), []byte("other's rows"))
+	ans.Ticket.Save(t.Context(), append(ans.Ticket.Buffer(0), "other's rows"...))
 	run.End(invalidation.Committed)
 	if n := b.cache.Stats().NotStored[cache.UnknownScope]; n != 1 {
 		t.Errorf("got %d results not stored for their scope; want 1", n)

@@ -3,7 +3,6 @@ package cache
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/gojohnny/gojohnny/backends"
@@ -55,34 +54,37 @@ func (t *Ticket) confirm(ctx context.Context, s *Session) {
 	t.void = s.scopeReason()
 }
 
-// MaxRows is the most bytes of rows that Save keeps. A caller that has recorded more
-// drops the ticket with TooLarge.
-func (t *Ticket) MaxRows() int {
-	return t.cache.opts.MaxEntry - backends.EntryOverhead(len(t.states))
+// Buffer returns what the caller appends the rows to, which becomes the entry: the bytes
+// that it holds already are the cache's. It has room for what the text's last result
+// took, and for atLeast bytes.
+func (t *Ticket) Buffer(atLeast int) []byte {
+	head := backends.EntryOverhead(len(t.states))
+	return make([]byte, head, head+max(int(t.text.size.Load()), atLeast))
 }
 
-// Expect is how many bytes of rows the text's last result had, 0 if none was kept: what
-// a caller makes room for.
-func (t *Ticket) Expect() int { return int(t.text.size.Load()) }
+// MaxLen is the greatest length of a Buffer that Save keeps. A caller that has recorded
+// more drops the ticket with TooLarge.
+func (t *Ticket) MaxLen() int { return t.cache.opts.MaxEntry }
 
-// Save keeps rows, the whole result, and hands it to those who wait for it. It does
-// not keep the slice, but those who wait may read it for as long as they like: the
-// caller does not change it any more. It blocks on the store as long as ctx lets
-// it, and reports nothing: what could not be kept is counted.
-func (t *Ticket) Save(ctx context.Context, rows []byte) {
+// Save keeps the rows in b, the whole result, and hands them to those who wait for them.
+// b is what became of Buffer, and nobody's to change any more. It blocks on the store as
+// long as ctx lets it, and reports nothing: what could not be kept is counted.
+func (t *Ticket) Save(ctx context.Context, b []byte) {
 	if t.void.Code != "" {
 		t.Drop(t.void)
 		return
 	}
-	if len(rows) > t.MaxRows() {
+	if len(b) > t.MaxLen() {
 		t.Drop(Reason{Code: TooLarge})
 		return
 	}
+	rows := b[backends.EntryOverhead(len(t.states)):]
 	if !t.end(rows) {
 		return
 	}
 	t.text.size.Store(int64(len(rows)))
-	err := t.store(ctx, rows)
+	backends.SealEntry(b, t.key, t.states) // who waits reads the rows alone
+	err := t.cache.store.Save(ctx, t.key, b, t.ttl)
 	t.unlock(ctx)
 	switch {
 	case err == nil:
@@ -92,23 +94,6 @@ func (t *Ticket) Save(ctx context.Context, rows []byte) {
 	default:
 		t.cache.counts.notStored.add(SaveFailed)
 	}
-}
-
-// entries are buffers for entries on their way to the store, which keeps none of
-// them.
-var entries = sync.Pool{New: func() any { return new([]byte) }}
-
-// maxPooled is the largest buffer that is kept for the next entry.
-const maxPooled = 64 << 10
-
-func (t *Ticket) store(ctx context.Context, rows []byte) error {
-	buf := entries.Get().(*[]byte)
-	*buf = backends.AppendEntry((*buf)[:0], t.key, t.states, rows)
-	err := t.cache.store.Save(ctx, t.key, *buf, t.ttl)
-	if cap(*buf) <= maxPooled {
-		entries.Put(buf)
-	}
-	return err
 }
 
 // Drop gives the ticket back: there is nothing to keep, for that reason. Those who

@@ -15,7 +15,7 @@ const (
 	entryShared  = "The entry may be shared with the store and with other callers: nobody writes to it."
 	saveKeeps    = "Save keeps entry under key for at most ttl, in place of what stands there."
 	saveTooLarge = "An entry that is too large is ErrTooLarge, and what stood there may stay."
-	saveCopies   = "It copies entry if it keeps it."
+	saveOwns     = "It may keep entry, which nobody writes to any more."
 	absentAnswer = "What is absent is an answer, not an error: an error means that the store did not answer, and nothing is known of what it did."
 )
 

@@ -28,6 +28,7 @@ type reference struct {
 
 	served    map[backends.Token]bool // by a fault: writers that were seen
 	leftReply []byte                  // by a fault: to a call that was cancelled
+	kept      func()                  // by a fault: a Fence that waits for the next Load
 }
 
 type refTag struct {
@@ -65,6 +66,9 @@ func (r *reference) Load(ctx context.Context, key backends.Key, tags []string, s
 	}
 	if err := r.takes(tags); err != nil {
 		return nil, err
+	}
+	if r.kept != nil {
+		r.kept()
 	}
 	for i, name := range tags {
 		states[i] = r.loadTag(name, states[i])
@@ -155,8 +159,6 @@ func (r *reference) Save(ctx context.Context, key backends.Key, entry []byte, tt
 		e.until = old.until
 	case r.fault == savesInPlace && ok && cap(old.bytes) >= len(entry):
 		e.bytes = append(old.bytes[:0], entry...)
-	case r.fault == keepsSlice:
-		e.bytes = entry
 	}
 	r.entries[r.key(key)] = e
 	return nil
@@ -174,6 +176,13 @@ func (r *reference) Fence(ctx context.Context, tags []string, w backends.Token, 
 		tags = tags[:min(1, len(tags))]
 	case fencesNothing:
 		tags = nil
+	case keepsSlice:
+		r.kept = func() {
+			for _, name := range tags {
+				r.fenceTag(name, w, lease)
+			}
+		}
+		return nil
 	}
 	for _, name := range tags {
 		r.fenceTag(name, w, lease)

@@ -7,8 +7,7 @@
 // # What it loses
 //
 // Entries, when their time is over or memory is short; generations of tags that
-// carry no fence, when there are more than [Options.MaxTags]; locks, when there
-// are thousands. It never loses a fence while the process lives. Leases and times
+// carry no fence, when there are more than [Options.MaxTags]. It never loses a fence while the process lives. Leases and times
 // to live run by the monotonic clock, so that nobody who sets the time of day ends
 // one.
 //

@@ -89,8 +89,12 @@ func (c *entryCache) set(key backends.Key, entry []byte, ttl time.Duration) erro
 	if int64(len(entry))+entryOverhead > c.maxCost {
 		return backends.ErrTooLarge
 	}
-	// Never nil, which would be no entry. append takes the whole size class.
-	e := &storedEntry{bytes: append(make([]byte, 0, 1), entry...), ttl: ttl}
+	if entry == nil || cap(entry)-len(entry) > len(entry)/8+entryOverhead {
+		// A nil would be no entry, and what is mostly room is better copied. append
+		// takes the whole size class.
+		entry = append(make([]byte, 0, 1), entry...)
+	}
+	e := &storedEntry{bytes: entry, ttl: ttl}
 	if e.cost() > c.maxCost {
 		return backends.ErrTooLarge
 	}

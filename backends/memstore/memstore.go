@@ -33,17 +33,16 @@ type Options struct {
 }
 
 // A Store keeps generations, fences and entries in the memory of this process.
-// It is a [backends.Store] and a [backends.Locker]; all methods are safe for
-// concurrent use. They look at ctx when they start: no call takes long enough to
-// be cancelled.
+// It is a [backends.Store], and no [backends.Locker], since within one process the
+// cache itself elects who fills an entry. All methods are safe for concurrent use.
+// They look at ctx when they start: no call takes long enough to be cancelled.
 type Store struct {
 	clock   clock
 	tags    *tagTable
 	entries *entryCache
-	locks   *lockTable
 }
 
-var _ backends.Locker = (*Store)(nil)
+var _ backends.Store = (*Store)(nil)
 
 // New returns an empty Store, which the caller closes. The error names the
 // option that is out of range: sizes come from flags and environments, so a wrong
@@ -74,7 +73,6 @@ func New(opts *Options) (*Store, error) {
 		clock:   c,
 		tags:    newTagTable(o.MaxTags, c),
 		entries: entries,
-		locks:   newLockTable(),
 	}, nil
 }
 
@@ -150,28 +148,6 @@ func (s *Store) Advance(ctx context.Context, tags []string) error {
 	for _, name := range tags {
 		s.tags.advance(name)
 	}
-	return nil
-}
-
-// TryLock implements [backends.Locker]. A lock may be lost when thousands are
-// held at once.
-func (s *Store) TryLock(ctx context.Context, key backends.Key, w backends.Token, ttl time.Duration) (bool, error) {
-	if err := ctx.Err(); err != nil {
-		return false, fmt.Errorf("memstore: lock: %w", err)
-	}
-	if ttl <= 0 {
-		return false, fmt.Errorf("memstore: lock: %w", errTTL)
-	}
-	now := s.clock.now()
-	return s.locks.try(key, w, now, now.add(ttl)), nil
-}
-
-// Unlock implements [backends.Locker].
-func (s *Store) Unlock(ctx context.Context, key backends.Key, w backends.Token) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("memstore: unlock: %w", err)
-	}
-	s.locks.release(key, w)
 	return nil
 }
 

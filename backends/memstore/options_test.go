@@ -73,7 +73,6 @@ func TestArgumentsOutOfRangeAreErrors(t *testing.T) {
 		"save: time to live":        func() error { return s.Save(ctx, backends.Key{}, nil, 0) },
 		"fence: lease of -1s":       func() error { return s.Fence(ctx, long, backends.Token{}, -time.Second) },
 		"fence: tag of 513 bytes":   func() error { return s.Fence(ctx, long, backends.Token{}, time.Second) },
-		"lock: time to live":        func() error { _, err := s.TryLock(ctx, backends.Key{}, backends.Token{}, 0); return err },
 	} {
 		if err := call(); err == nil || !strings.HasPrefix(err.Error(), "memstore: "+name) {
 			t.Errorf("got error %v; want one that begins with memstore: %s", err, name)
@@ -100,22 +99,16 @@ func TestLongestTimes(t *testing.T) {
 		if err := s.Fence(ctx, []string{"t"}, w, math.MaxInt64); err != nil {
 			t.Fatal(err)
 		}
-		if ok, err := s.TryLock(ctx, backends.Key{}, w, math.MaxInt64); !ok || err != nil {
-			t.Fatal(ok, err)
-		}
 		time.Sleep(10 * time.Hour)
 		states := make([]backends.TagState, 1)
 		entry, err := s.Load(ctx, backends.Key{}, []string{"t"}, states)
 		if err != nil || string(entry) != "rows" || !states[0].Fenced {
 			t.Errorf("got entry %q, %+v, error %v; want both still there", entry, states[0], err)
 		}
-		if ok, err := s.TryLock(ctx, backends.Key{}, backends.NewToken(), time.Second); ok || err != nil {
-			t.Errorf("TryLock: got %v, error %v; want the lock still held", ok, err)
-		}
 	})
 }
 
-// TestTimesAreExact walks up to the end of a lease, a time to live and a lock, and
+// TestTimesAreExact walks up to the end of a lease and a time to live, and
 // one step further.
 func TestTimesAreExact(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -125,9 +118,6 @@ func TestTimesAreExact(t *testing.T) {
 		if err := errors.Join(s.Save(ctx, key, []byte("rows"), d), s.Fence(ctx, tags, w, d)); err != nil {
 			t.Fatal(err)
 		}
-		if ok, _ := s.TryLock(ctx, key, w, d); !ok {
-			t.Fatal("no lock")
-		}
 		for _, step := range []struct {
 			wait time.Duration
 			over bool
@@ -136,9 +126,6 @@ func TestTimesAreExact(t *testing.T) {
 			entry, err := s.Load(ctx, key, tags, states)
 			if err != nil || (entry == nil) != step.over || states[0].Fenced == step.over {
 				t.Errorf("over %v: got entry %q, %+v, error %v", step.over, entry, states[0], err)
-			}
-			if ok, _ := s.TryLock(ctx, key, backends.NewToken(), time.Hour); ok != step.over {
-				t.Errorf("over %v: got the lock %v", step.over, ok)
 			}
 		}
 		if got := s.Stats().Expired; got != 0 && got != 1 {

@@ -10,8 +10,6 @@ type Stats struct {
 
 	Tags        int
 	DroppedTags uint64 // forgotten because there were more than MaxTags, since New
-
-	Locks int // those that ran out and were not removed yet included
 }
 
 // Stats returns the store's figures. They are not of one instant.
@@ -23,6 +21,5 @@ func (s *Store) Stats() Stats {
 		Expired:     s.entries.expired.Load(),
 		Tags:        int(s.tags.count.Load()),
 		DroppedTags: s.tags.dropped.Load(),
-		Locks:       s.locks.len(),
 	}
 }

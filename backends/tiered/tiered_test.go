@@ -16,13 +16,13 @@ import (
 
 // A counted store counts what passes between a process and it.
 type counted struct {
-	backends.Locker
+	backends.Store
 	calls, sent, received atomic.Int64 // bytes of entries
 	onLoad                func()       // after the answer is known, before it is given
 }
 
 func (c *counted) Load(ctx context.Context, key backends.Key, tags []string, states []backends.TagState) ([]byte, error) {
-	entry, err := c.Locker.Load(ctx, key, tags, states)
+	entry, err := c.Store.Load(ctx, key, tags, states)
 	c.calls.Add(1)
 	c.received.Add(int64(len(entry)))
 	if c.onLoad != nil {
@@ -34,7 +34,7 @@ func (c *counted) Load(ctx context.Context, key backends.Key, tags []string, sta
 func (c *counted) Save(ctx context.Context, key backends.Key, entry []byte, ttl time.Duration) error {
 	c.calls.Add(1)
 	c.sent.Add(int64(len(entry)))
-	return c.Locker.Save(ctx, key, entry, ttl)
+	return c.Store.Save(ctx, key, entry, ttl)
 }
 
 // A process reads and writes one table through its own store over a shared one.
@@ -50,8 +50,8 @@ var (
 	rows = bytes.Repeat([]byte("a row of the table orders, "), 100)
 )
 
-func newProcess(t *testing.T, shared backends.Locker, opts *tiered.Options) *process {
-	wire := &counted{Locker: shared}
+func newProcess(t *testing.T, shared backends.Store, opts *tiered.Options) *process {
+	wire := &counted{Store: shared}
 	return &process{t: t, wire: wire, store: over(t, wire, opts)}
 }
 

@@ -102,7 +102,7 @@ func (br *batchResults) record(q *call) (pgx.Rows, error) {
 	// The call, with its coder, is needed until the batch ends.
 	c := br.link.pool.coders.Load().get()
 	rec := recording{fields: rows.FieldDescriptions()}
-	if !rec.read(rows, q.ticket.MaxRows()) {
+	if !rec.read(rows, q.ticket.MaxLen()) {
 		q.ticket.Drop(cache.Reason{Code: cache.TooLarge})
 		return &live{rows: rows, before: rec.replay(c, nil)}, nil
 	}
@@ -111,7 +111,7 @@ func (br *batchResults) record(q *call) (pgx.Rows, error) {
 		if br.kept == nil {
 			br.kept = make([][]byte, len(br.calls))
 		}
-		br.kept[br.next-1] = rec.payload()
+		br.kept[br.next-1] = rec.appendTo(q.ticket.Buffer(rec.size()))
 	}
 	return rec.replay(c, rows.Err()), nil
 }

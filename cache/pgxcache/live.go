@@ -29,7 +29,7 @@ type live struct {
 // too large is read no further: the caller gets what there is, and then the rest.
 func (r *live) record(ctx context.Context, q *call) pgx.Rows {
 	rec := recording{fields: r.rows.FieldDescriptions()}
-	if !rec.read(r.rows, q.ticket.MaxRows()) {
+	if !rec.read(r.rows, q.ticket.MaxLen()) {
 		q.ticket.Drop(cache.Reason{Code: cache.TooLarge})
 		r.before = rec.replay(q.coder, nil)
 		return r
@@ -38,7 +38,8 @@ func (r *live) record(ctx context.Context, q *call) pgx.Rows {
 	rec.tag = r.rows.CommandTag()
 	asSent := err == nil && r.link.keyedAsSent(q)
 	rows := rec.replay(q.coder, err)
-	ticket, payload := q.ticket, rec.payload()
+	ticket := q.ticket
+	payload := rec.appendTo(ticket.Buffer(rec.size()))
 	r.finish(err)
 	switch {
 	case err != nil:

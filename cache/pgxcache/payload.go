@@ -49,16 +49,21 @@ func (r *recording) add(values [][]byte) {
 	}
 }
 
-// payload returns the stored form, in memory of its own.
-func (r *recording) payload() []byte {
+// size is about what the stored form takes.
+func (r *recording) size() int {
 	const name = 32 // or more: a guess that saves growing
-	b := make([]byte, payloadFixed, payloadFixed+len(r.fields)*(fieldFixed+name)+name+len(r.rows))
+	return payloadFixed + len(r.fields)*(fieldFixed+name) + name + len(r.rows)
+}
+
+// appendTo appends the stored form.
+func (r *recording) appendTo(b []byte) []byte {
+	start := len(b)
+	b = append(b, payloadVersion, 0, 0, 0, 0)
 	b = binary.AppendUvarint(b, uint64(len(r.fields)))
 	for i := range r.fields {
 		b = appendField(b, &r.fields[i])
 	}
-	b[0] = payloadVersion
-	binary.BigEndian.PutUint32(b[1:], uint32(len(b)-payloadFixed))
+	binary.BigEndian.PutUint32(b[start+1:], uint32(len(b)-start-payloadFixed))
 	tag := r.tag.String()
 	tag = tag[:min(len(tag), 255)] // PostgreSQL's have 64 bytes at most
 	b = append(append(b, byte(len(tag))), tag...)

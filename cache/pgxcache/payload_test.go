@@ -26,7 +26,7 @@ func newCoder() *coder { return (&coders{}).get() }
 func TestPayload(t *testing.T) {
 	rec := sample()
 	for range 2 { // taken apart, then remembered
-		r, ok := newCoder().parse(rec.payload())
+		r, ok := newCoder().parse(rec.appendTo(nil))
 		if !ok {
 			t.Fatal("not taken apart")
 		}
@@ -55,7 +55,7 @@ func TestPayload(t *testing.T) {
 
 // What a hit gives may be written to.
 func TestPayloadIsCopied(t *testing.T) {
-	payload := sample().payload()
+	payload := sample().appendTo(nil)
 	before := bytes.Clone(payload)
 	r, _ := newCoder().parse(payload)
 	clear(r.rows)
@@ -67,7 +67,7 @@ func TestPayloadIsCopied(t *testing.T) {
 
 // Nothing cut short, and nothing with more behind it, is taken for a payload.
 func TestPayloadCutShort(t *testing.T) {
-	whole := sample().payload()
+	whole := sample().appendTo(nil)
 	for n := range len(whole) {
 		if _, ok := newCoder().parse(whole[:n]); ok {
 			t.Errorf("%d of %d bytes are taken for all", n, len(whole))
@@ -79,9 +79,9 @@ func TestPayloadCutShort(t *testing.T) {
 }
 
 func FuzzPayload(f *testing.F) {
-	whole := sample().payload()
+	whole := sample().appendTo(nil)
 	f.Add(whole)
-	f.Add((&recording{}).payload())
+	f.Add((&recording{}).appendTo(nil))
 	for i := range whole {
 		damaged := bytes.Clone(whole)
 		damaged[i] ^= 0x81

@@ -106,6 +106,7 @@ func readGoods(b *testing.B, ctx context.Context, db *sql.DB, shop int) {
 func BenchmarkAdded(b *testing.B) {
 	c := newCache(b, nil)
 	slice := sliceFake()
+	shop := 0 // each key of a miss is new, in a second run too
 	for _, db := range []struct {
 		name string
 		db   *sql.DB
@@ -123,7 +124,8 @@ func BenchmarkAdded(b *testing.B) {
 		b.Run("op=miss/"+db.name, func(b *testing.B) {
 			ctx := context.Background()
 			b.ReportAllocs()
-			for shop := 0; b.Loop(); shop++ { // each key is new
+			for b.Loop() {
+				shop++
 				readGoods(b, ctx, db.db, shop)
 			}
 		})

@@ -54,6 +54,34 @@ func (s *slab[T]) put(v T) unsafe.Pointer {
 	return unsafe.Pointer(p)
 }
 
+// arenaMax is the most bytes of []byte values that share memory.
+const arenaMax = 16 << 10
+
+// An arena hands out memory for the contents of []byte values.
+type arena struct {
+	free []byte
+	left int // how many bytes are still to come, beyond free
+}
+
+// own copies b to memory of the program's own, which may write there.
+func (a *arena) own(b []byte) []byte {
+	if len(b) == 0 {
+		return []byte{} // not nil, which is NULL to some
+	}
+	if len(b) > len(a.free) {
+		if len(b) > arenaMax {
+			a.left -= len(b)
+			return append(make([]byte, 0, len(b)), b...)
+		}
+		a.free = make([]byte, min(max(a.left, len(b)), arenaMax))
+	}
+	n := copy(a.free, b)
+	own := a.free[:n:n]
+	a.free = a.free[n:]
+	a.left -= n
+	return own
+}
+
 // textOf is the string whose bytes are b, which nobody changes any more.
 func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 

@@ -14,8 +14,16 @@ type column struct {
 	length, precision, scale int64
 }
 
-// A replay has every optional interface of rows, and gives what the driver's gave, or
-// what database/sql assumes without it: see liveRows.
+// columns are those of a result from memory. They have every optional interface of
+// rows, and give what the driver's gave, or what database/sql assumes without it: see
+// liveRows.
+type columns struct {
+	payload cursor // of the result
+	names   []string
+	types   *scanTypes
+	read    []column // nil: nobody has asked
+}
+
 var (
 	_ driver.RowsNextResultSet              = (*replay)(nil)
 	_ driver.RowsColumnTypeScanType         = (*replay)(nil)
@@ -24,6 +32,9 @@ var (
 	_ driver.RowsColumnTypeNullable         = (*replay)(nil)
 	_ driver.RowsColumnTypePrecisionScale   = (*replay)(nil)
 )
+
+// Columns implements driver.Rows.
+func (r *columns) Columns() []string { return r.names }
 
 // readColumn reads a column's name, which aliases the payload, and the rest of it. It
 // reports false if it cannot be read, or names a type that is not known here.
@@ -41,44 +52,44 @@ func readColumn(c *cursor, types *scanTypes) (name []byte, col column, ok bool) 
 }
 
 // column returns the i'th.
-func (r *replay) column(i int) *column {
-	if r.columns == nil {
-		r.columns = make([]column, len(r.names))
+func (r *columns) column(i int) *column {
+	if r.read == nil {
+		r.read = make([]column, len(r.names))
 		c := cursor{b: r.payload.b, pos: payloadFixed}
 		c.uvarint()
-		for j := range r.columns {
-			_, r.columns[j], _ = readColumn(&c, r.types)
+		for j := range r.read {
+			_, r.read[j], _ = readColumn(&c, r.types)
 		}
 	}
-	return &r.columns[i]
+	return &r.read[i]
 }
 
 // ColumnTypeScanType implements driver.RowsColumnTypeScanType.
-func (r *replay) ColumnTypeScanType(i int) reflect.Type { return r.column(i).scanType }
+func (r *columns) ColumnTypeScanType(i int) reflect.Type { return r.column(i).scanType }
 
 // ColumnTypeDatabaseTypeName implements driver.RowsColumnTypeDatabaseTypeName.
-func (r *replay) ColumnTypeDatabaseTypeName(i int) string { return r.column(i).databaseType }
+func (r *columns) ColumnTypeDatabaseTypeName(i int) string { return r.column(i).databaseType }
 
 // ColumnTypeLength implements driver.RowsColumnTypeLength.
-func (r *replay) ColumnTypeLength(i int) (length int64, ok bool) {
+func (r *columns) ColumnTypeLength(i int) (length int64, ok bool) {
 	col := r.column(i)
 	return col.length, col.flags&flagLength != 0
 }
 
 // ColumnTypeNullable implements driver.RowsColumnTypeNullable.
-func (r *replay) ColumnTypeNullable(i int) (nullable, ok bool) {
+func (r *columns) ColumnTypeNullable(i int) (nullable, ok bool) {
 	flags := r.column(i).flags
 	return flags&flagNullable != 0, flags&flagNullableKnown != 0
 }
 
 // ColumnTypePrecisionScale implements driver.RowsColumnTypePrecisionScale.
-func (r *replay) ColumnTypePrecisionScale(i int) (precision, scale int64, ok bool) {
+func (r *columns) ColumnTypePrecisionScale(i int) (precision, scale int64, ok bool) {
 	col := r.column(i)
 	return col.precision, col.scale, col.flags&flagPrecision != 0
 }
 
 // HasNextResultSet implements driver.RowsNextResultSet: what is kept has one.
-func (r *replay) HasNextResultSet() bool { return false }
+func (r *columns) HasNextResultSet() bool { return false }
 
 // NextResultSet implements driver.RowsNextResultSet.
-func (r *replay) NextResultSet() error { return io.EOF }
+func (r *columns) NextResultSet() error { return io.EOF }

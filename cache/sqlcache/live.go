@@ -55,8 +55,10 @@ func (r *liveRows) note(err error) error {
 }
 
 // HasNextResultSet implements driver.RowsNextResultSet.
-func (r *liveRows) HasNextResultSet() bool {
-	rows, ok := r.Rows.(driver.RowsNextResultSet)
+func (r *liveRows) HasNextResultSet() bool { return hasNextResultSet(r.Rows) }
+
+func hasNextResultSet(r driver.Rows) bool {
+	rows, ok := r.(driver.RowsNextResultSet)
 	return ok && rows.HasNextResultSet()
 }
 

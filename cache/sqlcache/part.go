@@ -6,20 +6,15 @@ import "database/sql/driver"
 // rest from the driver.
 type partRows struct {
 	*liveRows
-	recorded *replay
-	row      []driver.Value // the row after those, if the driver has given it
-	next     error          // what the driver has said after those, if it has
+	recorded recordedRows
+	next     error // what the driver has said after those, if it has
 }
 
 // Next implements driver.Rows.
 func (r *partRows) Next(dest []driver.Value) error {
 	switch {
-	case r.recorded.rows > 0:
+	case r.recorded.count > 0:
 		return r.recorded.Next(dest)
-	case r.row != nil:
-		copy(dest, r.row)
-		r.row = nil
-		return nil
 	case r.next != nil:
 		return r.next
 	}
@@ -28,6 +23,12 @@ func (r *partRows) Next(dest []driver.Value) error {
 
 // NextResultSet implements driver.RowsNextResultSet.
 func (r *partRows) NextResultSet() error {
-	r.recorded.rows, r.row, r.next = 0, nil, nil
+	r.recorded.count, r.next = 0, nil
 	return r.liveRows.NextResultSet()
+}
+
+// Close implements driver.Rows.
+func (r *partRows) Close() error {
+	_ = r.recorded.Close() // has no error of its own
+	return r.liveRows.Close()
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"io"
 	"math"
 	"os"
@@ -35,16 +36,19 @@ func (r *sliceRows) Next(dest []driver.Value) error {
 // recorded returns the payload of rows, nil if they have none.
 func recorded(t testing.TB, columns []string, rows ...[]driver.Value) []byte {
 	t.Helper()
-	rec := newRecording(&sliceRows{columns: columns}, nil, &scanTypes{})
-	if !rec.addColumns(0) {
+	rec := newRecording(&sliceRows{columns: columns}, &scanTypes{}, nil)
+	if !rec.addColumns() {
 		t.Fatal("the columns cannot be recorded")
 	}
 	for _, row := range rows {
-		if !rec.add(row) {
+		next := rec.next()
+		copy(next, row)
+		if !rec.add(next) {
 			return nil
 		}
 	}
-	return rec.finish()
+	rec.finish(rec.count)
+	return rec.buf
 }
 
 func replayed(t testing.TB, payload []byte) [][]driver.Value {
@@ -135,6 +139,37 @@ func TestStringsOfLargePayloadsAreCopies(t *testing.T) {
 	clear(payload)
 	if row[0] != "short" {
 		t.Error("the string is a part of the payload")
+	}
+}
+
+// What a program took out of rows that were recorded stays as it was, whatever is read
+// next into the same memory; and the driver, which uses its bytes again, is not in it.
+func TestRecordedValuesAreTheProgramsOwn(t *testing.T) {
+	driversOwn := []byte("first")
+	read := func(row ...driver.Value) []driver.Value {
+		rec := newRecording(&sliceRows{columns: []string{"a", "b"}}, &scanTypes{}, nil)
+		if !rec.addColumns() || !rec.add(append(rec.next()[:0], row...)) {
+			t.Fatal("not recorded")
+		}
+		rows := rec.finish(rec.count)
+		copy(driversOwn, "XXXXX")
+		got := make([]driver.Value, 2)
+		if err := rows.Next(got); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(rows.Close(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if err := rows.Next(got); err != io.EOF {
+			t.Errorf("after Close: got %v; want io.EOF", err)
+		}
+		return got
+	}
+	first := read(driversOwn, "one")
+	second := read([]byte("second"), "two")
+	want := [][]driver.Value{{[]byte("first"), "one"}, {[]byte("second"), "two"}}
+	if got := [][]driver.Value{first, second}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q; want %q", got, want)
 	}
 }
 

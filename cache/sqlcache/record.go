@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/gojohnny/gojohnny/cache"
@@ -19,77 +20,101 @@ import (
 // What cannot be kept is served all the same, as the driver would: what was read so
 // far, and then the rest from the driver, with its error at the same row.
 func record(ctx context.Context, rows driver.Rows, e *ending, ticket *cache.Ticket, types *scanTypes) driver.Rows {
-	rec := newRecording(rows, e, types)
-	if !rec.addColumns(ticket.Expect()) {
+	rec := newRecording(rows, types, ticket.Buffer(512))
+	if !rec.addColumns() {
 		ticket.Drop(cache.Reason{Code: cache.Unrecordable})
-		return &rec.live
+		return newLiveRows(rows, nil, e)
 	}
-	row := make([]driver.Value, len(rec.names))
 	for {
-		err := rec.live.Next(row)
+		row := rec.next()
+		err := rows.Next(row)
 		switch {
-		case err != nil && err != io.EOF: // as database/sql compares it
-			ticket.Drop(cache.Reason{Code: cache.QueryFailed})
-			return rec.part(nil, err)
-		case err != nil && rec.live.HasNextResultSet():
-			ticket.Drop(cache.Reason{Code: cache.SeveralResult})
-			return rec.part(nil, err)
 		case err != nil:
-			return rec.whole(ctx, ticket)
+			rec.unread()
+			if err != io.EOF { // as database/sql compares it
+				ticket.Drop(cache.Reason{Code: cache.QueryFailed})
+				return rec.part(e, err)
+			}
+			if hasNextResultSet(rows) {
+				ticket.Drop(cache.Reason{Code: cache.SeveralResult})
+				return rec.part(e, err)
+			}
+			return rec.whole(ctx, e, ticket)
 		case !rec.add(row):
 			ticket.Drop(cache.Reason{Code: cache.Unrecordable})
-			return rec.part(row, nil)
-		case len(rec.buf) > ticket.MaxRows():
+			return rec.part(e, nil)
+		case len(rec.buf) > ticket.MaxLen():
 			ticket.Drop(cache.Reason{Code: cache.TooLarge})
-			return rec.part(nil, nil)
+			return rec.part(e, nil)
 		}
 	}
 }
 
-// A recording is a payload in the making, and the replay that will read it: what that
-// counts in a payload from elsewhere, is counted here as it comes.
+// A recording is a payload in the making, and the values as the driver gave them, for
+// the program that waits for them.
 type recording struct {
-	live   liveRows
-	replay replay
+	rows driver.Rows
+	columnTypes
 	names  []string
+	types  *scanTypes
 	buf    []byte
-	head   int            // where rows begin
+	start  int // where the payload begins
+	count  uint32
+	memory *rowMemory
 	zone   *time.Location // the last that was neither UTC nor Local
 	zoned  []byte         // and its stored form
 }
 
-func newRecording(rows driver.Rows, e *ending, types *scanTypes) *recording {
-	return &recording{
-		live:   liveRows{Rows: rows, columnTypes: columnTypesOf(rows), ending: e},
-		replay: replay{types: types},
-		names:  rows.Columns(),
+// newRecording returns one that appends to buf.
+func newRecording(rows driver.Rows, types *scanTypes, buf []byte) recording {
+	return recording{
+		rows:        rows,
+		columnTypes: columnTypesOf(rows),
+		names:       rows.Columns(),
+		types:       types,
+		buf:         buf,
+		start:       len(buf),
+		memory:      rowMemories.Get().(*rowMemory),
 	}
 }
 
-// addColumns records the columns, in a buffer with room for what is expected. It
-// reports false if they have no stored form.
-func (r *recording) addColumns(expected int) bool {
-	r.buf = make([]byte, payloadFixed, max(expected, 512))
-	r.buf[0] = payloadVersion
+// next returns where the driver is to put the next row.
+func (r *recording) next() []driver.Value {
+	n := len(r.memory.values)
+	r.memory.values = slices.Grow(r.memory.values, len(r.names))[:n+len(r.names)]
+	r.count++
+	return r.memory.values[n:]
+}
+
+// unread takes the row back that next gave.
+func (r *recording) unread() {
+	n := len(r.memory.values) - len(r.names)
+	clear(r.memory.values[n:])
+	r.memory.values = r.memory.values[:n]
+	r.count--
+}
+
+// addColumns records the columns. It reports false if they have no stored form.
+func (r *recording) addColumns() bool {
+	r.buf = append(r.buf, payloadVersion, 0, 0, 0, 0) // the rows are counted last
 	r.buf = binary.AppendUvarint(r.buf, uint64(len(r.names)))
 	for i, name := range r.names {
-		if !r.addColumn(&r.live, i, name) {
+		if !r.addColumn(i, name) {
 			return false
 		}
 	}
-	r.head = len(r.buf)
 	return true
 }
 
-func (r *recording) addColumn(rows *liveRows, i int, name string) bool {
+func (r *recording) addColumn(i int, name string) bool {
 	r.buf = appendString(r.buf, name)
-	r.buf = appendString(r.buf, rows.ColumnTypeDatabaseTypeName(i))
-	if !r.addScanType(rows.ColumnTypeScanType(i)) {
+	r.buf = appendString(r.buf, r.ColumnTypeDatabaseTypeName(i))
+	if !r.addScanType(r.ColumnTypeScanType(i)) {
 		return false
 	}
-	length, hasLength := rows.ColumnTypeLength(i)
-	precision, scale, hasPrecision := rows.ColumnTypePrecisionScale(i)
-	nullable, nullableKnown := rows.ColumnTypeNullable(i)
+	length, hasLength := r.ColumnTypeLength(i)
+	precision, scale, hasPrecision := r.ColumnTypePrecisionScale(i)
+	nullable, nullableKnown := r.ColumnTypeNullable(i)
 	r.buf = append(r.buf, flag(hasLength, flagLength)|flag(hasPrecision, flagPrecision)|
 		flag(nullableKnown, flagNullableKnown)|flag(nullable, flagNullable))
 	r.buf = binary.AppendVarint(r.buf, length)
@@ -114,26 +139,27 @@ func (r *recording) addScanType(t reflect.Type) bool {
 		r.buf = append(r.buf, code)
 		return true
 	}
-	name, ok := r.replay.types.learn(t)
+	name, ok := r.types.learn(t)
 	r.buf = appendString(append(r.buf, typeNamed), name)
 	return ok
 }
 
-// add records a row. It reports false, and records nothing, if a value has no stored
-// form.
+// add records the row that was read last. It reports false, and records nothing, if a
+// value has no stored form.
 func (r *recording) add(row []driver.Value) bool {
-	start := len(r.buf)
-	for _, v := range row {
-		if !r.addValue(v) {
-			r.buf = r.buf[:start]
+	start, blobs := len(r.buf), len(r.memory.blobs)
+	first := len(r.memory.values) - len(row)
+	for i, v := range row {
+		if !r.addValue(first+i, v) {
+			r.buf, r.memory.blobs = r.buf[:start], r.memory.blobs[:blobs]
 			return false
 		}
 	}
-	r.replay.rows++
-	return r.replay.rows != 0 // there are not more than 2^32
+	return r.count != 0 // there are not more than 2^32
 }
 
-func (r *recording) addValue(v driver.Value) bool {
+// addValue records the i'th value of all.
+func (r *recording) addValue(i int, v driver.Value) bool {
 	switch v := v.(type) {
 	case nil:
 		r.buf = append(r.buf, tagNil)
@@ -141,13 +167,10 @@ func (r *recording) addValue(v driver.Value) bool {
 		r.buf = append(r.buf, tagFalse+flag(v, tagTrue-tagFalse))
 	case int64:
 		r.buf = binary.AppendVarint(append(r.buf, tagInt64), v)
-		r.replay.ints.left++
 	case float64:
 		r.buf = binary.LittleEndian.AppendUint64(append(r.buf, tagFloat64), math.Float64bits(v))
-		r.replay.floats.left++
 	case string:
 		r.buf = appendString(append(r.buf, tagString), v)
-		r.replay.texts.left++
 	case []byte:
 		if v == nil {
 			r.buf = append(r.buf, tagNilBytes)
@@ -155,10 +178,8 @@ func (r *recording) addValue(v driver.Value) bool {
 		}
 		r.buf = binary.AppendUvarint(append(r.buf, tagBytes), uint64(len(v)))
 		r.buf = append(r.buf, v...)
-		r.replay.blobs.left++
-		r.replay.blob += len(v)
+		r.memory.blobs = append(r.memory.blobs, blob{value: i, end: len(r.buf), size: len(v)})
 	case time.Time:
-		r.replay.times.left++
 		return r.addTime(v)
 	default:
 		return r.addNumber(v)
@@ -243,29 +264,35 @@ func sameZone(a, b *time.Location, t time.Time) bool {
 	return true
 }
 
-// finish completes the payload, and makes the replay ready to read it.
-func (r *recording) finish() []byte {
-	binary.LittleEndian.PutUint32(r.buf[1:], r.replay.rows)
-	r.replay.payload = cursor{b: r.buf, pos: r.head}
-	r.replay.names = r.names
-	return r.buf
+// finish completes the payload of count rows, and returns the rows that the program
+// gets.
+func (r *recording) finish(count uint32) recordedRows {
+	binary.LittleEndian.PutUint32(r.buf[r.start+1:], count)
+	r.memory.own(r.buf)
+	return recordedRows{
+		columns: columns{payload: cursor{b: r.buf[r.start:]}, names: r.names, types: r.types},
+		memory:  r.memory,
+		count:   r.count,
+	}
 }
 
 // whole keeps the result, and serves it from memory. The driver's rows are closed
 // now; an error of that belongs to the caller's Close, as the driver's own would.
-func (r *recording) whole(ctx context.Context, ticket *cache.Ticket) driver.Rows {
-	payload := r.finish()
-	if r.replay.closeErr = r.live.Close(); r.replay.closeErr != nil {
+func (r *recording) whole(ctx context.Context, e *ending, ticket *cache.Ticket) driver.Rows {
+	rows := r.finish(r.count)
+	rows.closeErr = r.rows.Close()
+	e.end(rows.closeErr)
+	if rows.closeErr != nil {
 		ticket.Drop(cache.Reason{Code: cache.QueryFailed})
 	} else {
-		ticket.Save(ctx, payload)
+		ticket.Save(ctx, r.buf)
 	}
-	return &r.replay
+	return &rows
 }
 
-// part serves what was recorded, then the row that could not be, if there is one,
-// then err, or what the driver has.
-func (r *recording) part(row []driver.Value, err error) driver.Rows {
-	r.finish()
-	return &partRows{liveRows: &r.live, recorded: &r.replay, row: row, next: err}
+// part serves what was read, then err, or what the driver has.
+func (r *recording) part(e *ending, err error) driver.Rows {
+	live := newLiveRows(r.rows, nil, e)
+	_ = live.note(err)
+	return &partRows{liveRows: live, recorded: r.finish(0), next: err}
 }

@@ -23,26 +23,21 @@ const aliasMax = 16 << 10
 // Strings may be parts of it, []byte never are, since database/sql hands those to
 // the program as sql.RawBytes.
 type replay struct {
-	payload  cursor // at the next value
-	names    []string
-	rows     uint32 // how many are left
-	types    *scanTypes
-	columns  []column // nil: nobody has asked
-	closeErr error
+	columns        // the payload's cursor is at the next value
+	rows    uint32 // how many are left
 
-	ints   slab[int64]
-	floats slab[float64]
-	texts  slab[string]
-	blobs  slab[[]byte]
-	times  slab[time.Time]
-	memory []byte // for the contents of blobs
-	blob   int    // how many of these are still to come, beyond memory
-	zone   zone   // of the latest time that had one
+	ints     slab[int64]
+	floats   slab[float64]
+	texts    slab[string]
+	blobs    slab[[]byte]
+	times    slab[time.Time]
+	contents arena // of blobs
+	zone     zone  // of the latest time that had one
 }
 
 // newReplay reads the columns and checks the rest.
 func newReplay(payload []byte, types *scanTypes) (*replay, error) {
-	r := &replay{payload: cursor{b: payload}, types: types}
+	r := &replay{columns: columns{payload: cursor{b: payload}, types: types}}
 	c := &r.payload
 	if c.byte() != payloadVersion {
 		return nil, errPayload
@@ -91,7 +86,7 @@ func (r *replay) checkValue(c *cursor) {
 		c.text()
 		r.texts.left++
 	case tagBytes:
-		r.blob += len(c.text())
+		r.contents.left += len(c.text())
 		r.blobs.left++
 	case tagTime:
 		c.uvarint()
@@ -115,11 +110,8 @@ func (r *replay) text(b []byte) string {
 	return textOf(b)
 }
 
-// Columns implements driver.Rows.
-func (r *replay) Columns() []string { return r.names }
-
 // Close implements driver.Rows.
-func (r *replay) Close() error { return r.closeErr }
+func (r *replay) Close() error { return nil }
 
 // Next implements driver.Rows.
 func (r *replay) Next(dest []driver.Value) error {

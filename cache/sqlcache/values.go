@@ -23,7 +23,7 @@ func (r *replay) value(c *cursor) driver.Value {
 	case tagString:
 		return box(stringWord, r.texts.put(r.text(c.text())))
 	case tagBytes:
-		return box(bytesWord, r.blobs.put(r.own(c.text())))
+		return box(bytesWord, r.blobs.put(r.contents.own(c.text())))
 	case tagNilBytes:
 		return []byte(nil)
 	case tagTime:
@@ -56,28 +56,6 @@ func number(tag byte, c *cursor) driver.Value {
 		return c.uvarint()
 	}
 	return math.Float32frombits(c.uint32())
-}
-
-// memoryMax is the most bytes of []byte values that share memory.
-const memoryMax = 16 << 10
-
-// own copies b to memory of the program's own, which may write there.
-func (r *replay) own(b []byte) []byte {
-	if len(b) == 0 {
-		return []byte{} // not nil, which is NULL to some
-	}
-	if len(b) > len(r.memory) {
-		if len(b) > memoryMax {
-			r.blob -= len(b)
-			return append(make([]byte, 0, len(b)), b...)
-		}
-		r.memory = make([]byte, min(max(r.blob, len(b)), memoryMax))
-	}
-	n := copy(r.memory, b)
-	own := r.memory[:n:n]
-	r.memory = r.memory[n:]
-	r.blob -= n
-	return own
 }
 
 func (r *replay) time(c *cursor) time.Time {
