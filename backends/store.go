@@ -123,3 +123,14 @@ type Locker interface {
 	// Unlock gives up the lock of key if w holds it, and does nothing otherwise.
 	Unlock(ctx context.Context, key Key, w Token) error
 }
+
+// A Downer is a Store that tells when it is out of reach, before anybody goes to the
+// trouble of a call. Where a Store is no Downer, each call has to fail for itself.
+type Downer interface {
+	Store
+
+	// Down reports whether a call would be refused, since no server answered
+	// lately. It takes nanoseconds. It may be false at any time, and true only
+	// as long as the store goes on looking whether a server answers again.
+	Down() bool
+}

@@ -57,7 +57,7 @@ func (a *Args) Uint64(typ string, value uint64) {
 // Null adds a NULL. It differs from every value.
 func (a *Args) Null() { a.buf = append(a.buf, 0) }
 
-// Refuse says that the arguments cannot be told apart, and why: the query bypasses
+// Refuse says that the arguments are no key, and why: the query bypasses
 // the cache. The first reason stands.
 func (a *Args) Refuse(r Reason) {
 	if a.reason.Code == "" {

@@ -34,9 +34,25 @@ func (src *Source) Return(s *Session) {
 //	3: reader A: lookup   misses, joins B; waits for ever
 func (s *Session) NoWait() { s.noWait = true }
 
-// Keeps reports whether Lookup will look at the arguments of st: whether the rows may
-// be kept as far as the statement, the caller's directives and the session tell
-// without asking anyone. It is for callers to whom the arguments cost something.
-func (s *Session) Keeps(st Statement) bool {
-	return len(st.effect.Writes) == 0 && s.cache.refusal(st).Code == "" && s.reason().Code == ""
+// Keeps reports whether Lookup will look at args, the arguments of st: whether the rows
+// may be kept as far as the statement, the caller's directives, the session and the
+// store tell without asking anyone. It is for callers to whom the arguments cost
+// something.
+//
+// It empties args, and where it reports false, it refuses them: the store may be back
+// when Lookup is called, and would answer for a query without arguments.
+func (s *Session) Keeps(st Statement, args *Args) bool {
+	args.Reset()
+	if len(st.effect.Writes) > 0 {
+		return false
+	}
+	r := s.cache.refusal(st)
+	if r.Code == "" {
+		r = s.reason()
+	}
+	if r.Code == "" && s.cache.downer != nil && s.cache.downer.Down() {
+		r = Reason{Code: StoreDown}
+	}
+	args.Refuse(r)
+	return r.Code == ""
 }

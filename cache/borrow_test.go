@@ -1,8 +1,10 @@
 package cache_test
 
 import (
+	"reflect"
 	"testing"
 
+	"github.com/gojohnny/gojohnny/backends/memstore"
 	"github.com/gojohnny/gojohnny/cache"
 	"github.com/gojohnny/gojohnny/invalidation"
 )
@@ -73,13 +75,55 @@ func TestKeeps(t *testing.T) {
 	for sql, want := range map[string]bool{
 		orders: true, "SELECT now()": false, "UPDATE orders SET a = 1": false, orders + " /* gojohnny: skip */": false,
 	} {
-		if got := s.Keeps(b.cache.Statement(t.Context(), sql)); got != want {
+		if got := s.Keeps(b.cache.Statement(t.Context(), sql), new(cache.Args)); got != want {
 			t.Errorf("%s: got %v; want %v", sql, got, want)
 		}
 	}
 	s.Lose()
-	if s.Keeps(b.cache.Statement(t.Context(), orders)) {
+	if s.Keeps(b.cache.Statement(t.Context(), orders), new(cache.Args)) {
 		t.Error("a lost session keeps")
+	}
+}
+
+// A store that says it is down.
+type downStore struct {
+	*memstore.Store
+	down bool
+}
+
+func (d *downStore) Down() bool { return d.down }
+
+// TestKeepsIsHeldTo: a query whose arguments were not keyed, since the store was down
+// when the caller asked, must not be answered:
+//
+//	1: reader: Keeps    no, the store is down; WHERE id = $1 is left without its argument
+//	2: store:  is back
+//	3: reader: lookup   finds what another query of no argument has kept
+func TestKeepsIsHeldTo(t *testing.T) {
+	b := newBench(t, nil)
+	store := &downStore{Store: b.store}
+	b.cache = cacheOn(t, store, nil)
+	b.src = b.cache.NewSource()
+	b.want(b.session(), orders, "miss")
+	b.want(b.session(), orders, "hit rows")
+
+	s, st := b.session(), b.cache.Statement(t.Context(), orders)
+	var args cache.Args
+	args.Uint64("int", 1) // of the query before
+	store.down = true
+	if s.Keeps(st, &args) {
+		t.Fatal("the store is down, and Keeps says yes")
+	}
+	store.down = false
+	ans, err := s.Lookup(t.Context(), st, &args)
+	if want := (cache.Answer{Reason: cache.Reason{Code: cache.StoreDown}}); err != nil || !reflect.DeepEqual(ans, want) {
+		t.Errorf("got %+v, %v; want %+v", ans, err, want)
+	}
+	if !s.Keeps(st, &args) {
+		t.Fatal("the store is back, and Keeps says no")
+	}
+	if ans, err := s.Lookup(t.Context(), st, &args); err != nil || !ans.Hit {
+		t.Errorf("after it came back: got %+v, %v; want a hit", ans, err)
 	}
 }
 

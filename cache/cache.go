@@ -16,6 +16,7 @@ import (
 type Cache struct {
 	store     backends.Store
 	locker    backends.Locker // nil: the store is none
+	downer    backends.Downer // nil: likewise
 	token     backends.Token  // of this process, for its elections
 	analyzer  sqlparse.Analyzer
 	opts      Options
@@ -49,6 +50,7 @@ func New(store backends.Store, analyzer sqlparse.Analyzer, opts *Options) *Cache
 	c.flights.m = map[backends.Key]*flight{}
 	c.counts.tables = map[string]*tableCounts{}
 	c.locker, _ = store.(backends.Locker)
+	c.downer, _ = store.(backends.Downer)
 	c.token = backends.NewToken()
 	c.protocol = newProtocol(store, c.opts)
 	return c

@@ -37,7 +37,7 @@ const (
 // Then what the store or the moment brings:
 const (
 	Fenced       sqlparse.ReasonCode = "write on its way"   // a fence stands on one of the tags
-	StoreDown    sqlparse.ReasonCode = "store out of reach" // Load failed
+	StoreDown    sqlparse.ReasonCode = "store out of reach" // Load failed, or would
 	Pending      sqlparse.ReasonCode = "advance pending"    // this process's own advance has not landed
 	TooLarge     sqlparse.ReasonCode = "too large"          // Options.MaxEntry, or the store's limit
 	QueryFailed  sqlparse.ReasonCode = "query failed"       // the database answered with an error

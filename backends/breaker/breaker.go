@@ -3,7 +3,8 @@
 // [Breaker] belongs to one server. After a few failures in a row it opens: calls
 // are refused at once, while a goroutine pings the server until it answers. No
 // caller is made to wait for a trial, which is why this is not one of the known
-// circuit breakers: those let a caller's request through to see.
+// circuit breakers: those let a caller's request through to see. A [Group] is the
+// breakers of all servers of a client.
 package breaker
 
 import (
@@ -31,24 +32,32 @@ const (
 	lastPause   = time.Second
 )
 
+// A state is where a Breaker stands. It goes from untried to answering or open, then
+// to and fro between those, and ends in gone.
+type state = int32
+
+const (
+	untried state = iota
+	answering
+	open
+	gone
+)
+
 // A Breaker refuses calls to a server that does not answer. It is safe for
-// concurrent use; a call that finds it closed costs two atomic loads.
+// concurrent use; a call that finds it closed costs three atomic loads.
 type Breaker struct {
+	group    *Group
 	ping     func(context.Context) error
-	open     atomic.Bool
+	state    atomic.Int32
 	failures atomic.Int32 // in a row
 	opened   atomic.Uint64
 }
-
-// New returns a closed Breaker that finds out with ping whether a server answers
-// again. The context of a ping ends after a second.
-func New(ping func(context.Context) error) *Breaker { return &Breaker{ping: ping} }
 
 // Allow returns ErrOpen if a call should not be made, and nil otherwise. How the
 // call ends is told by Success or Failure, or not at all where it says nothing
 // about the server.
 func (b *Breaker) Allow() error {
-	if b.open.Load() {
+	if b.state.Load() >= open {
 		return ErrOpen
 	}
 	return nil
@@ -59,11 +68,17 @@ func (b *Breaker) Success() {
 	if b.failures.Load() != 0 { // a write would cost the other cores their copy
 		b.failures.Store(0)
 	}
+	if b.state.Load() == untried {
+		b.move(untried, answering)
+	}
 }
 
 // Failure says that the server did not answer.
 func (b *Breaker) Failure() {
-	if b.failures.Add(1) >= threshold && b.open.CompareAndSwap(false, true) {
+	if b.failures.Add(1) < threshold {
+		return
+	}
+	if b.move(answering, open) || b.move(untried, open) {
 		b.opened.Add(1)
 		go b.probe()
 	}
@@ -71,6 +86,24 @@ func (b *Breaker) Failure() {
 
 // Opened is how often the Breaker has opened.
 func (b *Breaker) Opened() uint64 { return b.opened.Load() }
+
+// Leave takes the Breaker of a server that the client does not use any more out of its
+// Group. It refuses all calls.
+func (b *Breaker) Leave() {
+	for !b.move(b.state.Load(), gone) {
+		continue // it has just moved
+	}
+}
+
+// move takes the Breaker from one state to another, if it is in the first.
+func (b *Breaker) move(from, to state) bool {
+	if !b.state.CompareAndSwap(from, to) {
+		return false
+	}
+	b.group.members[from].Add(-1)
+	b.group.members[to].Add(1)
+	return true
+}
 
 // probe pings until the server answers, and closes the Breaker.
 func (b *Breaker) probe() {
@@ -81,9 +114,10 @@ func (b *Breaker) probe() {
 		switch {
 		case err == nil:
 			b.failures.Store(0)
-			b.open.Store(false)
+			b.move(open, answering)
 			return
 		case errors.Is(err, ErrGone):
+			b.Leave()
 			return
 		}
 		time.Sleep(pause)

@@ -44,7 +44,7 @@ func TestFailuresInARowOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{}
 		s.down.Store(true)
-		b := breaker.New(s.ping)
+		b := new(breaker.Group).New(s.ping)
 		for range 10 {
 			fail(b, 2)
 			b.Success()
@@ -77,7 +77,7 @@ func TestPingsBecomeRare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{}
 		s.down.Store(true)
-		b := breaker.New(s.ping)
+		b := new(breaker.Group).New(s.ping)
 		fail(b, 3)
 		synctest.Wait()
 		if got := s.pings.Load(); got != 1 {
@@ -100,7 +100,7 @@ func TestClosedClientEndsThePings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{}
 		s.gone.Store(true)
-		b := breaker.New(s.ping)
+		b := new(breaker.Group).New(s.ping)
 		fail(b, 3)
 		synctest.Wait()
 		if err := b.Allow(); !errors.Is(err, breaker.ErrOpen) {
@@ -113,7 +113,7 @@ func TestClosedClientEndsThePings(t *testing.T) {
 func TestPingHasADeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var pings atomic.Int32
-		b := breaker.New(func(ctx context.Context) error {
+		b := new(breaker.Group).New(func(ctx context.Context) error {
 			if pings.Add(1) < 3 {
 				<-ctx.Done()
 			}
@@ -128,7 +128,7 @@ func TestPingHasADeadline(t *testing.T) {
 }
 
 func BenchmarkAllow(b *testing.B) {
-	br := breaker.New(nil)
+	br := new(breaker.Group).New(nil)
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			if br.Allow() == nil {

@@ -18,6 +18,9 @@
 // 11 microseconds in the place of 24. That is for the client to change; it has no other
 // call that asks for several keys at once.
 //
+// After three failures in a row, calls to a server are refused at once, until it answers
+// a ping; a read asks [Store.Down] first, and pays nothing while no server answers.
+//
 // # What it may lose, and what that reopens
 //
 // memcached promises to keep nothing. A lost entry is a miss. A lost tag is a miss

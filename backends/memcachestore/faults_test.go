@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -212,6 +213,12 @@ func TestQuarantine(t *testing.T) {
 	}
 }
 
+// down asks twice, since now and then Down lets a call through.
+func down(s *memcachestore.Store) bool {
+	first, second := s.Down(), s.Down()
+	return first || second
+}
+
 // TestHungServer: one that accepts connections and says nothing costs a timeout a
 // few times, and then nothing, until it answers again.
 func TestHungServer(t *testing.T) {
@@ -225,15 +232,18 @@ func TestHungServer(t *testing.T) {
 	mc := w.client()
 	mc.Timeout = 50 * time.Millisecond
 	s := open(t, mc, nil)
-	load(t, s, backends.Key{}, someTags...)
-	const address = "127.0.0.1:1"
-	living := w.move(address, hung.Addr().String())
-
 	refused := func() error {
 		_, err := s.Load(t.Context(), backends.Key{}, someTags, make([]backends.TagState, 2))
 		return err
 	}
+	for refused() != nil { // a busy machine takes longer
+	}
+	const address = "127.0.0.1:1"
+	living := w.move(address, hung.Addr().String())
 	for !errors.Is(refused(), breaker.ErrOpen) {
+	}
+	if !down(s) {
+		t.Error("calls are refused, and Down says false")
 	}
 	const calls = 1000
 	start := time.Now()
@@ -250,6 +260,9 @@ func TestHungServer(t *testing.T) {
 	}
 	w.move(address, living)
 	for refused() != nil {
+	}
+	if s.Down() {
+		t.Error("Down says true of a server that has answered")
 	}
 }
 
@@ -322,6 +335,43 @@ func TestOneServerDown(t *testing.T) {
 	}
 	if failed == 0 || answered == 0 {
 		t.Errorf("%d loads failed and %d were answered; want some of each", failed, answered)
+	}
+	if s.Down() {
+		t.Error("Down says true while two servers of three answer")
+	}
+}
+
+// TestDownServerHidesNoOther: while the only server that was ever asked is dead, a
+// caller that keeps to Down still comes to know the others.
+func TestDownServerHidesNoOther(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 2)
+	s := w.store(nil)
+	w.move("127.0.0.1:1", "127.0.0.1:1") // nobody listens there
+	load := func(i int) error {
+		_, err := s.Load(t.Context(), backends.Key{byte(i)}, nil, nil)
+		return err
+	}
+	var there, elsewhere []int
+	for i := range 16 {
+		if probe := w.store(nil); errors.Is(probe.Save(t.Context(), backends.Key{byte(i)}, []byte("rows"), time.Hour), syscall.ECONNREFUSED) {
+			there = append(there, i)
+		} else {
+			elsewhere = append(elsewhere, i)
+		}
+	}
+	for !s.Down() {
+		if load(there[0]) == nil {
+			t.Fatal("got an answer from where nobody listens")
+		}
+	}
+	for range 200 {
+		if !s.Down() && load(elsewhere[0]) != nil {
+			t.Error("the living server does not answer")
+		}
+	}
+	if down(s) {
+		t.Error("Down says true although a server has answered")
 	}
 }
 

@@ -60,8 +60,8 @@ func (o *Options) check() error {
 }
 
 // A Store keeps generations, fences and entries in one or more memcached servers.
-// It is a [backends.Store] and a [backends.Locker]; all methods are safe for
-// concurrent use.
+// It is a [backends.Store] and, besides, a [backends.Locker] and a [backends.Downer];
+// all methods are safe for concurrent use.
 //
 // The client knows no contexts: a method looks at its context before each round
 // trip, and one that is on its way ends by itself or with the client's Timeout.
@@ -73,7 +73,10 @@ type Store struct {
 	counts  counters
 }
 
-var _ backends.Locker = (*Store)(nil)
+var (
+	_ backends.Locker = (*Store)(nil)
+	_ backends.Downer = (*Store)(nil)
+)
 
 // New returns a Store that uses mc, which the caller closes after it. It does not
 // connect.
@@ -99,6 +102,10 @@ func New(mc *memcache.Client, opts *Options) (*Store, error) {
 // answers afterwards, but what lives on a server that was down stays out of reach.
 // Close may be called more than once.
 func (s *Store) Close() { s.servers.close() }
+
+// Down implements [backends.Downer]. Of several servers it takes all that were ever
+// asked.
+func (s *Store) Down() bool { return s.servers.group.Down() }
 
 // Load implements [backends.Store]. Where no tag is new or fenced, it is one round
 // trip to each server that keeps one of the tags or the entry, to all at once.

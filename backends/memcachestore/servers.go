@@ -24,6 +24,7 @@ type dialer = func(ctx context.Context, network, address string) (net.Conn, erro
 type servers struct {
 	dial   dialer
 	closed atomic.Bool
+	group  breaker.Group
 
 	mu       sync.Mutex
 	breakers map[string]*breaker.Breaker
@@ -56,7 +57,7 @@ func (s *servers) breaker(address string) *breaker.Breaker {
 	defer s.mu.Unlock()
 	b := s.breakers[address]
 	if b == nil {
-		b = breaker.New(func(context.Context) error { return s.ping(address) })
+		b = s.group.New(func(context.Context) error { return s.ping(address) })
 		s.breakers[address] = b
 	}
 	return b

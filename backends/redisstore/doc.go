@@ -77,7 +77,7 @@
 //
 // After three failures in a row, calls to a server are refused at once, with an
 // error that wraps [github.com/gojohnny/gojohnny/backends/breaker.ErrOpen], until it answers a ping: a dead server costs
-// about a microsecond for each call. On a cluster this goes by node.
+// about a microsecond for each call, and a read, which asks [Store.Down] first, less. On a cluster this goes by node.
 //
 // # Memory
 //

@@ -47,15 +47,31 @@ func wantRefused(t *testing.T, s *redisstore.Store, tags []string, few int) {
 	}
 }
 
+// wantDown wants what the store says of itself; a look now and then is let through.
+func wantDown(t *testing.T, s *redisstore.Store, want bool) {
+	t.Helper()
+	if got := down(s); got != want {
+		t.Errorf("Down: got %v; want %v", got, want)
+	}
+}
+
+func down(s *redisstore.Store) bool {
+	first, second := s.Down(), s.Down()
+	return first || second
+}
+
 func TestServerDown(t *testing.T) {
 	server := testservers.NewRedis(t)
 	w := newWorld(t, open(t, dial(t, server), nil))
 	w.read("v1", miss)
+	wantDown(t, w.store, false)
 	server.Kill(t)
 	wantRefused(t, w.store, w.tags, 1) // within which the client dials many times
+	wantDown(t, w.store, true)
 	w.read("v1", bypass)
 	server.Start(t)
 	await(t, "recovery", func() bool { _, how := w.tryRead(); return how != bypass })
+	wantDown(t, w.store, false)
 	w.write("v2")
 	w.read("v2", miss)
 	if got := w.store.Stats().Opened; got != 1 {
@@ -123,8 +139,23 @@ func TestClusterNodeDown(t *testing.T) {
 	fence := func(tags []string) error { return s.Fence(t.Context(), tags, backends.NewToken(), hour) }
 	await(t, "refusal", func() bool { return errors.Is(fence(there), breaker.ErrOpen) })
 	must(t, fence(elsewhere))
+	wantDown(t, s, false)
 	cluster.Nodes[1].Start(t)
 	await(t, "recovery", func() bool { return fence(there) == nil })
+
+	for _, node := range cluster.Nodes {
+		node.Kill(t)
+	}
+	await(t, "refusal by all nodes", func() bool {
+		load := append(there, elsewhere...)
+		_, err := s.Load(t.Context(), newKey(), load, make([]backends.TagState, len(load)))
+		return errors.Is(err, breaker.ErrOpen) && down(s)
+	})
+	for _, node := range cluster.Nodes {
+		node.Start(t)
+	}
+	await(t, "recovery of all nodes", func() bool { return !down(s) })
+	await(t, "an answer", func() bool { return fence(there) == nil && fence(elsewhere) == nil })
 }
 
 // BenchmarkDown is what a call costs while the server is known to be down.

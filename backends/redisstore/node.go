@@ -22,9 +22,9 @@ type node struct {
 	known atomic.Pointer[sighting]
 }
 
-func newNode(rdb *redis.Client) *node {
+func newNode(rdb *redis.Client, breakers *breaker.Group) *node {
 	n := &node{rdb: rdb}
-	n.breaker = breaker.New(n.ping)
+	n.breaker = breakers.New(n.ping)
 	rdb.AddHook(n)
 	return n
 }

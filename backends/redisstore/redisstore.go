@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/gojohnny/gojohnny/backends"
+	"github.com/gojohnny/gojohnny/backends/breaker"
 )
 
 const (
@@ -63,18 +64,23 @@ func (o *Options) check() error {
 }
 
 // A Store keeps generations, fences and entries in Redis. It is a [backends.Store]
-// and a [backends.Locker]; all methods are safe for concurrent use.
+// and, besides, a [backends.Locker] and a [backends.Downer]; all methods are safe for
+// concurrent use.
 type Store struct {
-	rdb     redis.UniversalClient
-	cluster *redis.ClusterClient // rdb, or nil if it is no cluster
-	opts    Options
-	counts  counters
+	rdb      redis.UniversalClient
+	cluster  *redis.ClusterClient // rdb, or nil if it is no cluster
+	opts     Options
+	counts   counters
+	breakers breaker.Group
 
 	mu    sync.Mutex
 	nodes map[string]*node // by address
 }
 
-var _ backends.Locker = (*Store)(nil)
+var (
+	_ backends.Locker = (*Store)(nil)
+	_ backends.Downer = (*Store)(nil)
+)
 
 // New returns a Store that uses rdb, which the caller closes. It does not connect.
 // It adds hooks to rdb, which stay there.
@@ -153,10 +159,18 @@ func (s *Store) adopt(c *redis.Client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	addr := c.Options().Addr
-	if n := s.nodes[addr]; n == nil || n.rdb != c {
-		s.nodes[addr] = newNode(c)
+	n := s.nodes[addr]
+	if n != nil && n.rdb == c {
+		return
 	}
+	if n != nil {
+		n.breaker.Leave()
+	}
+	s.nodes[addr] = newNode(c, &s.breakers)
 }
+
+// Down implements [backends.Downer]. On a cluster it takes all masters to be down.
+func (s *Store) Down() bool { return s.breakers.Down() }
 
 // The keys in a backends.Key's place hold its bytes as they are.
 func (s *Store) entryKey(key backends.Key) string { return s.opts.Prefix + "e:" + string(key[:]) }

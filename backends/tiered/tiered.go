@@ -23,15 +23,19 @@ type Options struct {
 }
 
 // A Store keeps generations, fences, locks and entries in a shared store, and copies
-// of entries in a local one. It is a [backends.Store] and a [backends.Locker]; all
-// methods are safe for concurrent use. They honour ctx as the shared store does.
+// of entries in a local one. It is a [backends.Store] and, besides, a [backends.Locker]
+// and a [backends.Downer]; all methods are safe for concurrent use. They honour ctx as
+// the shared store does.
 type Store struct {
 	local, shared backends.Store
 	trust         *trust // nil: none
 	counts        counters
 }
 
-var _ backends.Locker = (*Store)(nil)
+var (
+	_ backends.Locker = (*Store)(nil)
+	_ backends.Downer = (*Store)(nil)
+)
 
 // New returns a Store that keeps copies in local, which nobody else uses, of the
 // entries in shared. The caller closes both after it. A program that uses shared as it
@@ -156,6 +160,13 @@ func (s *Store) Lift(ctx context.Context, tags []string, w backends.Token, advan
 func (s *Store) Advance(ctx context.Context, tags []string) error {
 	defer s.trust.forget(tags)
 	return s.shared.Advance(ctx, tags)
+}
+
+// Down implements [backends.Downer], as the shared store does. With MaxStaleness it is
+// false: what may be trusted answers without the shared store.
+func (s *Store) Down() bool {
+	d, ok := s.shared.(backends.Downer)
+	return ok && s.trust == nil && d.Down()
 }
 
 // TryLock implements [backends.Locker]. Where the shared store is no Locker, every

@@ -247,6 +247,31 @@ func TestWithoutLocker(t *testing.T) {
 	}
 }
 
+// A store that says it is down.
+type downStore struct {
+	backends.Store
+	down bool
+}
+
+func (s *downStore) Down() bool { return s.down }
+
+func TestDown(t *testing.T) {
+	memory := newMemory(t, localBytes)
+	shared := &downStore{Store: memory}
+	for _, down := range []bool{false, true} {
+		shared.down = down
+		if got := over(t, shared, nil).Down(); got != down {
+			t.Errorf("got %v; want what the shared store says, %v", got, down)
+		}
+		if over(t, shared, &tiered.Options{MaxStaleness: time.Second}).Down() {
+			t.Error("with MaxStaleness: got true; want false, since some loads need no shared store")
+		}
+	}
+	if over(t, memory, nil).Down() {
+		t.Error("over a store that cannot tell: got true")
+	}
+}
+
 func TestOptions(t *testing.T) {
 	if _, err := tiered.New(newMemory(t, localBytes), newMemory(t, localBytes), &tiered.Options{MaxStaleness: -1}); err == nil {
 		t.Error("MaxStaleness of -1ns: got no error")

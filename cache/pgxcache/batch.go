@@ -87,7 +87,7 @@ func (t *batch) look(ctx context.Context, s *cache.Session, key func(*call) bool
 		defer s.RolledBack()
 	}
 	for _, q := range t.calls {
-		if q.looked || s.Keeps(q.st) && !key(q) {
+		if q.looked || s.Keeps(q.st, &q.coder.args) && !key(q) {
 			continue
 		}
 		if q.found, err = q.look(ctx, s); err != nil {

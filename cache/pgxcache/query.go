@@ -23,7 +23,7 @@ func (p *Pool) answer(ctx context.Context, q *call) (pgx.Rows, error) {
 	}
 	s := p.source.Borrow(p.probe)
 	defer p.source.Return(s)
-	if s.Keeps(q.st) && !p.guess(q) {
+	if s.Keeps(q.st, &q.coder.args) && !p.guess(q) {
 		return nil, nil
 	}
 	r, err := q.look(ctx, s)
@@ -114,7 +114,7 @@ func (l *link) lookup(ctx context.Context, q *call) (pgx.Rows, error) {
 		}
 		return nil, l.describe(ctx, q)
 	}
-	if l.session.Keeps(q.st) {
+	if l.session.Keeps(q.st, &q.coder.args) {
 		if l.lacksTypes(q) {
 			if err := l.describe(ctx, q); err != nil {
 				return nil, err

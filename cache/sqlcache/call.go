@@ -70,8 +70,7 @@ func (q call) read(ctx context.Context) (driver.Rows, error) {
 // kept concern the driver alone. An error is the driver's, which does not take them;
 // where there cannot be a hit it says so itself when they are sent.
 func (q call) key(st cache.Statement, args *cache.Args) error {
-	if !q.c.session.Keeps(st) {
-		args.Reset()
+	if !q.c.session.Keeps(st, args) {
 		return nil
 	}
 	if !keyArgs(args, q.args) || q.stmt == nil {

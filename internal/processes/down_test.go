@@ -2,9 +2,7 @@ package processes
 
 import (
 	"errors"
-	"slices"
 	"testing"
-	"time"
 
 	"github.com/gojohnny/gojohnny/internal/testservers"
 	"github.com/gojohnny/gojohnny/invalidation"
@@ -160,50 +158,4 @@ func must(t *testing.T, f func() (int64, error)) int64 {
 		t.Fatal(err)
 	}
 	return v
-}
-
-// BenchmarkReadStoreDown is a read without a cache and one whose store is gone, in
-// turn, so that what else the machine does falls on both. The metrics are medians.
-func BenchmarkReadStoreDown(b *testing.B) {
-	for _, name := range []string{"Hangs", "Dies"} {
-		b.Run("fault="+name, func(b *testing.B) {
-			cfg := newConfig(b, "redis")
-			server := testservers.NewRedis(b)
-			cfg.Address = server.URL()
-			p, bare := newProgram(b, cfg), newBare(b, cfg)
-			sides := [2]func() (int64, error){
-				func() (int64, error) { return version(bare, readVersion) },
-				p.read,
-			}
-			timed(b, sides[1])
-			restore := faults[name](b, server)
-			defer restore()
-			for range 10 { // until calls are refused at once
-				timed(b, sides[1])
-			}
-			var took [2][]time.Duration
-			for b.Loop() {
-				for i, read := range sides {
-					took[i] = append(took[i], timed(b, read))
-				}
-			}
-			var medians [2]float64
-			for i := range took {
-				slices.Sort(took[i])
-				medians[i] = float64(took[i][len(took[i])/2])
-			}
-			b.ReportMetric(medians[0], "without-ns")
-			b.ReportMetric(medians[1], "down-ns")
-			b.ReportMetric(100*(medians[1]/medians[0]-1), "overhead-%")
-		})
-	}
-}
-
-func timed(b *testing.B, read func() (int64, error)) time.Duration {
-	b.Helper()
-	began := time.Now()
-	if _, err := read(); err != nil {
-		b.Fatal(err)
-	}
-	return time.Since(began)
 }

@@ -102,6 +102,9 @@ func (s *hookStore) Advance(ctx context.Context, tags []string) error {
 	return s.Locker.Advance(ctx, tags)
 }
 
+// Down implements backends.Downer, which all of the stores are.
+func (s *hookStore) Down() bool { return s.Locker.(backends.Downer).Down() }
+
 func (s *hookStore) close() {
 	for _, f := range s.closers {
 		f()
