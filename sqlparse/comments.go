@@ -23,7 +23,12 @@ const directivePrefix = "gojohnny:"
 //
 // A text without comments costs no allocation.
 func StripComments(sql string) (text string, directives []string) {
-	if !strings.Contains(sql, "--") && !strings.Contains(sql, "/*") {
+	// Few texts have one of these bytes, and to look for one takes a few nanoseconds.
+	if (strings.IndexByte(sql, '-') < 0 || !strings.Contains(sql, "--")) &&
+		(strings.IndexByte(sql, '/') < 0 || !strings.Contains(sql, "/*")) {
+		if sql == "" || !isBlank(sql[0]) && !isBlank(sql[len(sql)-1]) {
+			return sql, nil
+		}
 		return strings.Trim(sql, blanks), nil
 	}
 	s := stripper{sql: sql}
@@ -35,6 +40,8 @@ func StripComments(sql string) (text string, directives []string) {
 
 // blanks are the bytes that every version of the server's scanner skips.
 const blanks = " \t\n\r\f"
+
+func isBlank(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' && c != '\v' }
 
 // A stripper copies the tokens of a text but for comments.
 type stripper struct {

@@ -32,6 +32,7 @@ type call struct {
 	looked bool                         // the cache has been asked
 	fresh  bool                         // sd has just been described on the connection
 	ticket *cache.Ticket
+	answer result
 	found  *result // the answer, in a batch
 }
 

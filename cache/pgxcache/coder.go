@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/gojohnny/gojohnny/cache"
@@ -17,9 +18,10 @@ type coder struct {
 	home  *coders
 	types *pgtype.Map
 
-	build pgx.ExtendedQueryBuilder // of the key
-	args  cache.Args
-	check cache.Args // the same arguments as the connection sends them
+	build  pgx.ExtendedQueryBuilder // of the key
+	params pgconn.StatementDescription
+	args   cache.Args
+	check  cache.Args // the same arguments as the connection sends them
 
 	call   call             // which borrowed it
 	values [][]byte         // of the current row

@@ -36,17 +36,26 @@ func wayOf(mode pgx.QueryExecMode) way {
 	return described
 }
 
+// The names of the fields are short: with them, one number and two digests are one block
+// of SHA-256.
+
 // key writes into a what the call sends with the types of m and, if its way is
 // described and it has arguments, those of its parameters; else sd is nil.
 func (q *call) key(a *cache.Args, m *pgtype.Map, sd *pgconn.StatementDescription) {
 	a.Reset()
-	a.Uint64("way", uint64(q.way))
+	if q.way != described {
+		a.Uint64("way", uint64(q.way))
+	}
 	q.keyFormats(a)
 	if len(q.args) == 0 {
 		return
 	}
-	build := &q.coder.build
-	if err := build.Build(m, sd, q.args); err != nil {
+	build, params := &q.coder.build, sd
+	if sd != nil {
+		q.coder.params.ParamOIDs = sd.ParamOIDs // the fields would be formatted, too
+		params = &q.coder.params
+	}
+	if err := build.Build(m, params, q.args); err != nil {
 		a.Refuse(cache.Reason{Code: cache.ArgumentType}) // pgx will say so, too
 		return
 	}
@@ -56,14 +65,14 @@ func (q *call) key(a *cache.Args, m *pgtype.Map, sd *pgconn.StatementDescription
 			oid = sd.ParamOIDs[i]
 		}
 		format := build.ParamFormats[i]
-		a.Uint64("type", uint64(oid)<<16|uint64(uint16(format)))
+		a.Uint64("t", uint64(oid)<<16|uint64(uint16(format)))
 		switch {
 		case v == nil:
 			a.Null()
 		case mayHoldText(oid, format):
-			a.Text("value", string(v))
+			a.Text("v", string(v))
 		default:
-			a.Field("value", v)
+			a.Field("v", v)
 		}
 		if format != pgx.TextFormatCode && hidesText(oid) && specialWithin(v) {
 			a.Refuse(cache.Reason{Code: cache.ArgumentDate})

@@ -55,7 +55,8 @@ func (p *Pool) ask(ctx context.Context, query string) ([]string, error) {
 	return c.link.ask(ctx, query)
 }
 
-// look asks the cache by a session, for a call that is keyed.
+// look asks the cache by a session, for a call that is keyed. The answer is part of the
+// call.
 func (q *call) look(ctx context.Context, s *cache.Session) (*result, error) {
 	ans, err := s.Lookup(ctx, q.st, &q.coder.args)
 	if err != nil {
@@ -66,8 +67,9 @@ func (q *call) look(ctx context.Context, s *cache.Session) (*result, error) {
 	if !ans.Hit {
 		return nil, nil
 	}
-	if r, ok := q.coder.parse(ans.Rows); ok && q.reads(r.head) {
-		return &r, nil
+	var ok bool
+	if q.answer, ok = q.coder.parse(ans.Rows); ok && q.reads(q.answer.head) {
+		return &q.answer, nil
 	}
 	q.ticket = s.Unreadable(q.st, &q.coder.args)
 	return nil, nil
