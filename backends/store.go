@@ -134,3 +134,18 @@ type Downer interface {
 	// as long as the store goes on looking whether a server answers again.
 	Down() bool
 }
+
+// A Watcher is a Store that tells of changes as they happen, for those who remember
+// what Load told them. Where a Store is no Watcher, they go by the time.
+//
+// It promises nothing about how soon: whoever needs the current state calls Load.
+type Watcher interface {
+	Store
+
+	// Watch calls changed with tags whose state has changed, by anybody, and with
+	// nil where it may have been any: when it begins to watch, when it has lost
+	// the server, when it has found it again. It blocks until ctx ends, or until
+	// it knows that it cannot watch, which the error says. changed is called by
+	// several goroutines, and by none once Watch has returned.
+	Watch(ctx context.Context, changed func(tags []string)) error
+}

@@ -59,7 +59,8 @@ Stores:
   prefix=shop:         shared stores: what keys begin with, before a random word
   compress=1KiB        shared stores: compress entries above a size; without it none are
   pool=32              shared stores: connections; without it as many as -concurrency needs
-  max-staleness=100ms  tiered: ask nobody for so long about what has been read
+  max-staleness=100ms  tiered: ask nobody for so long about what has been read, unless
+                       Redis tells that it has changed
 
   What a run keeps in Redis it removes; memcached drops it in time.
 

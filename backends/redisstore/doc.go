@@ -7,7 +7,8 @@
 // two. On a cluster, tags and entries live wherever their keys fall.
 //
 // The user that the client logs in as needs the commands MGET, GET, SET, DEL, TIME,
-// EVAL, EVALSHA, INFO and PING, WAIT for [Options.WaitReplicas], and the keys below
+// EVAL, EVALSHA, INFO and PING, WAIT for [Options.WaitReplicas], HELLO and CLIENT
+// TRACKING for [Store.Watch] (the MaxStaleness of package tiered), and the keys below
 // [Options.Prefix]. Nothing else should write there.
 //
 // # Guarantees

@@ -64,8 +64,8 @@ func (o *Options) check() error {
 }
 
 // A Store keeps generations, fences and entries in Redis. It is a [backends.Store]
-// and, besides, a [backends.Locker] and a [backends.Downer]; all methods are safe for
-// concurrent use.
+// and, besides, a [backends.Locker], a [backends.Downer] and a [backends.Watcher]; all
+// methods are safe for concurrent use.
 type Store struct {
 	rdb      redis.UniversalClient
 	cluster  *redis.ClusterClient // rdb, or nil if it is no cluster
@@ -78,8 +78,9 @@ type Store struct {
 }
 
 var (
-	_ backends.Locker = (*Store)(nil)
-	_ backends.Downer = (*Store)(nil)
+	_ backends.Locker  = (*Store)(nil)
+	_ backends.Downer  = (*Store)(nil)
+	_ backends.Watcher = (*Store)(nil)
 )
 
 // New returns a Store that uses rdb, which the caller closes. It does not connect.
@@ -174,5 +175,7 @@ func (s *Store) Down() bool { return s.breakers.Down() }
 
 // The keys in a backends.Key's place hold its bytes as they are.
 func (s *Store) entryKey(key backends.Key) string { return s.opts.Prefix + "e:" + string(key[:]) }
+
+func (s *Store) tagKey(tag string) string { return s.opts.Prefix + "t:" + tag }
 
 func (s *Store) lockKey(key backends.Key) string { return s.opts.Prefix + "l:" + string(key[:]) }

@@ -23,13 +23,16 @@ type Stats struct {
 	// not answer.
 	Opened uint64
 
+	// Watched counts the connections that Watch has made.
+	Watched uint64
+
 	// Compressed counts the bytes that compression kept off the wire to the
 	// server.
 	Compressed uint64
 }
 
 type counters struct {
-	settled, foreign, outlived, compressed atomic.Uint64
+	settled, foreign, outlived, watched, compressed atomic.Uint64
 }
 
 // Stats returns the store's figures. They are not of one instant.
@@ -38,6 +41,7 @@ func (s *Store) Stats() Stats {
 		Settled:    s.counts.settled.Load(),
 		Foreign:    s.counts.foreign.Load(),
 		Outlived:   s.counts.outlived.Load(),
+		Watched:    s.counts.watched.Load(),
 		Compressed: s.counts.compressed.Load(),
 	}
 	s.mu.Lock()

@@ -67,7 +67,7 @@ func (s *Store) tagKeys(tags []string) ([]string, error) {
 		if tag == "" || len(tag) > backends.MaxTagLen {
 			return nil, fmt.Errorf("tag of %d bytes, want 1 to %d", len(tag), backends.MaxTagLen)
 		}
-		keys[i] = s.opts.Prefix + "t:" + tag
+		keys[i] = s.tagKey(tag)
 	}
 	return keys, nil
 }

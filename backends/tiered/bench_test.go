@@ -14,7 +14,7 @@ import (
 func BenchmarkHit(b *testing.B) {
 	for name, open := range map[string]func(testing.TB) backends.Store{
 		"memcached": func(t testing.TB) backends.Store { return memcached(t) },
-		"redis":     func(t testing.TB) backends.Store { return redisServer(t) },
+		"redis":     func(t testing.TB) backends.Store { return redisServer(t, "") },
 	} {
 		for _, size := range []int{200, 2 << 10, 20 << 10} {
 			shared := open(b)

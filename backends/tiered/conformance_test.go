@@ -46,6 +46,7 @@ func over(t testing.TB, shared backends.Store, opts *tiered.Options) *tiered.Sto
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(s.Close)
 	return s
 }
 
@@ -94,12 +95,12 @@ func memcached(t testing.TB) *memcachestore.Store {
 func TestConformanceOverRedis(t *testing.T) {
 	backendtest.Run(t, backendtest.Harness{
 		Open: func(t *testing.T) (one, other backends.Store) {
-			return over(t, redisServer(t), nil), over(t, redisServer(t), nil)
+			return over(t, redisServer(t, ""), nil), over(t, redisServer(t, ""), nil)
 		},
 	})
 }
 
-func redisServer(t testing.TB) *redisstore.Store {
+func redisServer(t testing.TB, prefix string) *redisstore.Store {
 	t.Helper()
 	opts, err := redis.ParseURL(testservers.Redis(t).URL())
 	if err != nil {
@@ -108,7 +109,7 @@ func redisServer(t testing.TB) *redisstore.Store {
 	opts.ContextTimeoutEnabled = true
 	rdb := redis.NewClient(opts)
 	t.Cleanup(func() { _ = rdb.Close() })
-	s, err := redisstore.New(rdb, nil)
+	s, err := redisstore.New(rdb, &redisstore.Options{Prefix: prefix})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,13 @@
 // and a read may miss what other processes wrote within that time before it began. It
 // still sees all that this process wrote. Reads are not monotonic: one that went to
 // the database may have seen more than the next, which hits. [Stats] counts each hit
-// that asked nobody. Nothing is pushed: what a server could tell of changes as they
-// happen (Redis's client-side tracking) is not made use of.
+// that asked nobody.
+//
+// Where the shared store is a [backends.Watcher], which a single Redis is (client-side
+// tracking), what it says has changed is forgotten at once, and everything when it may
+// have missed something. Most reads then see a write within the milliseconds that it
+// takes the server to tell of it, which it does after it has answered the writer. None
+// of that is promised: a message may be late, or a connection dead without anybody
+// having noticed, and then MaxStaleness bounds what is served, as it does over a
+// cluster and memcached, which tell nothing.
 package tiered

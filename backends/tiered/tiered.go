@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/gojohnny/gojohnny/backends"
@@ -17,8 +18,9 @@ const copyTTL = time.Hour
 type Options struct {
 	// MaxStaleness is for how long the generations that the shared store told may
 	// be trusted: a read may miss what other processes wrote in that time before it
-	// began, and an entry may live longer by that time. Defaults to none: every
-	// read asks the shared store.
+	// began, and an entry may live longer by that time. Where the shared store is a
+	// [backends.Watcher], it is mostly much less. Defaults to none: every read asks
+	// the shared store.
 	MaxStaleness time.Duration
 }
 
@@ -30,6 +32,9 @@ type Store struct {
 	local, shared backends.Store
 	trust         *trust // nil: none
 	counts        counters
+
+	stopWatch context.CancelFunc
+	watch     sync.WaitGroup
 }
 
 var (
@@ -38,11 +43,11 @@ var (
 )
 
 // New returns a Store that keeps copies in local, which nobody else uses, of the
-// entries in shared. The caller closes both after it. A program that uses shared as it
+// entries in shared. The caller closes it, and then both. A program that uses shared as it
 // is may share it: what it keeps is not always found here in the place of an older
 // copy, which is a miss.
 func New(local, shared backends.Store, opts *Options) (*Store, error) {
-	s := &Store{local: local, shared: shared}
+	s := &Store{local: local, shared: shared, stopWatch: func() {}}
 	if opts == nil || opts.MaxStaleness == 0 {
 		return s, nil
 	}
@@ -50,7 +55,32 @@ func New(local, shared backends.Store, opts *Options) (*Store, error) {
 		return nil, fmt.Errorf("tiered: MaxStaleness is %v, want 0 for none or more", opts.MaxStaleness)
 	}
 	s.trust = newTrust(opts.MaxStaleness)
+	if w, ok := shared.(backends.Watcher); ok {
+		var ctx context.Context
+		ctx, s.stopWatch = context.WithCancel(context.Background())
+		s.watch.Go(func() {
+			_ = w.Watch(ctx, s.changed) // without it, trust goes by the time
+		})
+	}
 	return s, nil
+}
+
+// Close ends what MaxStaleness has running in the background. The store still answers
+// afterwards. Close may be called more than once.
+func (s *Store) Close() {
+	s.stopWatch()
+	s.watch.Wait()
+}
+
+// changed forgets what the shared store says has changed.
+func (s *Store) changed(tags []string) {
+	if tags == nil {
+		s.counts.missed.Add(1)
+		s.trust.forgetAll()
+		return
+	}
+	s.counts.changed.Add(uint64(len(tags)))
+	s.trust.forget(tags)
 }
 
 // Load implements [backends.Store].

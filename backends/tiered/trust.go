@@ -97,6 +97,19 @@ func (t *trust) forget(tags []string) {
 	}
 }
 
+// forgetAll forgets all tags, and that they were asked about.
+func (t *trust) forgetAll() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.forgetAllLocked()
+}
+
+func (t *trust) forgetAllLocked() {
+	clear(t.tags)
+	t.clock++
+	t.oldest = t.clock
+}
+
 // states fills in the states of tags if all of them may be trusted.
 func (t *trust) states(tags []string, states []backends.TagState) bool {
 	t.mu.RLock()
@@ -117,9 +130,7 @@ func (t *trust) tagLocked(name string) *knowledge {
 	k := t.tags[name]
 	if k == nil {
 		if len(t.tags) >= maxTrusted {
-			clear(t.tags)
-			t.clock++
-			t.oldest = t.clock
+			t.forgetAllLocked()
 		}
 		k = &knowledge{}
 		t.tags[strings.Clone(name)] = k // the caller's may be a piece of a large string

@@ -68,6 +68,18 @@ func TestForgottenIsNotRemembered(t *testing.T) {
 	wantTrusted(t, tr, "asked again", 8)
 }
 
+func TestAllForgottenIsNotRemembered(t *testing.T) {
+	tr := newTrust(most)
+	q := tr.ask()
+	tr.told(q, one, generation(7))
+	tr.forgetAll()
+	wantTrusted(t, tr, "all forgotten", 0)
+	tr.told(q, one, generation(7))
+	wantTrusted(t, tr, "told what was asked before", 0)
+	tr.told(tr.ask(), one, generation(8))
+	wantTrusted(t, tr, "asked again", 8)
+}
+
 func TestFencedIsForgotten(t *testing.T) {
 	tr := newTrust(most)
 	tr.told(tr.ask(), one, generation(7))

@@ -52,8 +52,13 @@ func (u *StoreURL) open(ctx context.Context, s *Store, workers int) error {
 	if err := u.openMemory(s); err != nil {
 		return err
 	}
-	s.Store, err = tiered.New(s.Store, shared, &tiered.Options{MaxStaleness: u.options.maxStaleness})
-	return err
+	t, err := tiered.New(s.Store, shared, &tiered.Options{MaxStaleness: u.options.maxStaleness})
+	if err != nil {
+		return err
+	}
+	s.Store = t
+	s.closeLater(func(context.Context) error { t.Close(); return nil })
+	return nil
 }
 
 func (u *StoreURL) openMemory(s *Store) error {
