@@ -1,10 +1,9 @@
 // Package testservers starts real PostgreSQL, Redis and memcached servers for
 // tests.
 //
-// Each server is a private child process on a free port of the loopback
-// interface, in a directory of its own under /tmp. It ends with the test that
-// asked for it, or, where the tests of a binary share it, with the binary. It
-// does so too when the binary is killed: [child] tells how.
+// Each is a private child process of package servers. It ends with the test that
+// asked for it, or, where the tests of a binary share it, with the binary, even when
+// that is killed.
 //
 // A server that runs already is used instead where an environment variable names
 // it, except by tests that need one of their own. A server that is neither named

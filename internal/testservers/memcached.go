@@ -1,19 +1,15 @@
 package testservers
 
 import (
-	"context"
-	"errors"
-	"net"
 	"os"
 	"sync"
 	"testing"
+
+	"github.com/gojohnny/gojohnny/internal/servers"
 )
 
 // A MemcachedServer is a memcached server.
-type MemcachedServer struct {
-	addr  string
-	child *child
-}
+type MemcachedServer struct{ addr string }
 
 // Memcached returns a server that all tests of the binary share, and maybe other
 // programs: whoever uses it keeps to a key prefix of its own.
@@ -30,8 +26,8 @@ func NewMemcached(t testing.TB, args ...string) *MemcachedServer {
 	t.Helper()
 	s, err := startMemcached(args...)
 	check(t, err)
-	closeLater(t, s.child)
-	return s
+	closeLater(t, s)
+	return &MemcachedServer{s.Addr()}
 }
 
 // Addr returns the server's address: host:port.
@@ -39,35 +35,18 @@ func (s *MemcachedServer) Addr() string { return s.addr }
 
 // sharedMemcached is the server of [Memcached], started when first asked for.
 var sharedMemcached = sync.OnceValues(func() (*MemcachedServer, error) {
-	if addr := os.Getenv("GOJOHNNY_MEMCACHED_ADDR"); addr != "" {
-		return &MemcachedServer{addr: addr}, nil
+	if addr := os.Getenv(memcachedVariable); addr != "" {
+		return &MemcachedServer{addr}, nil
 	}
 	s, err := startMemcached()
-	if err == nil {
-		share(s.child)
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	share(s)
+	return &MemcachedServer{s.Addr()}, nil
 })
 
-func startMemcached(args ...string) (*MemcachedServer, error) {
-	program, err := memcachedProgram()
-	if err != nil {
-		return nil, err
-	}
-	c, err := newChild("KILL")
-	if err != nil {
-		return nil, err
-	}
-	s := &MemcachedServer{child: c}
-	err = onFreePort(func(port string) error {
-		s.addr = net.JoinHostPort("127.0.0.1", port)
-		if err := c.start(program, append([]string{"-l", "127.0.0.1", "-p", port}, args...)...); err != nil {
-			return err
-		}
-		return c.await(func(ctx context.Context) error { return ask(ctx, s.addr, "mn\r\n", "MN\r\n") })
-	})
-	if err != nil {
-		return nil, errors.Join(err, c.close())
-	}
-	return s, nil
+func startMemcached(args ...string) (*servers.Memcached, error) {
+	s, err := servers.StartMemcached(args...)
+	return s, orSkip(err, memcachedVariable)
 }

@@ -2,38 +2,45 @@ package testservers
 
 import (
 	"context"
-	"crypto/rand"
-	"strings"
-	"syscall"
+	"fmt"
+	"net/url"
+	"os"
+	"sync"
 	"testing"
+
+	"github.com/gojohnny/gojohnny/internal/servers"
 )
 
 // A PostgresServer is a PostgreSQL server and a database on it that was empty when
 // the test asked for it.
 type PostgresServer struct {
-	cluster  *cluster
-	database string
-	own      bool // no other test uses the server
+	server  *servers.Postgres
+	name    string // of the database
+	address string // likewise
+	own     bool   // no other test uses the server
 }
 
-// A ShutdownMode is how PostgreSQL ends before it restarts, in the words of pg_ctl.
-type ShutdownMode syscall.Signal
+// A ShutdownMode is how PostgreSQL ends before it restarts.
+type ShutdownMode = servers.ShutdownMode
 
 // The shutdown modes.
 const (
-	Fast      = ShutdownMode(syscall.SIGINT)  // rolls back, disconnects, checkpoints
-	Immediate = ShutdownMode(syscall.SIGQUIT) // stops at once; recovers when it starts
+	Fast      = servers.Fast
+	Immediate = servers.Immediate
 )
+
+// databasePrefix begins the names of databases that tests make.
+const databasePrefix = "gojohnny_test_"
 
 // Postgres returns a new database, dropped when the test has ended, on a server
 // that all tests of the binary share.
 func Postgres(t testing.TB) *PostgresServer {
 	t.Helper()
-	c, err := sharedCluster()
+	server, err := sharedPostgres()
 	check(t, err)
-	s := newDatabase(t, c)
+	s := newDatabase(t, server)
 	t.Cleanup(func() {
-		if err := c.exec(context.Background(), "DROP DATABASE "+s.database+" WITH (FORCE)"); err != nil {
+		if err := server.Exec(context.Background(), "DROP DATABASE "+s.name+" WITH (FORCE)"); err != nil {
 			t.Error(err)
 		}
 	})
@@ -44,31 +51,45 @@ func Postgres(t testing.TB) *PostgresServer {
 // with the test.
 func NewPostgres(t testing.TB) *PostgresServer {
 	t.Helper()
-	c, err := startCluster()
+	server, err := startPostgres()
 	check(t, err)
-	closeLater(t, c.child)
-	s := newDatabase(t, c)
+	closeLater(t, server)
+	s := newDatabase(t, server)
 	s.own = true
 	return s
 }
 
-// newDatabase makes an empty database of a random name. Encoding and locale are
-// said, since a server that somebody named may have others.
-func newDatabase(t testing.TB, c *cluster) *PostgresServer {
+func newDatabase(t testing.TB, server *servers.Postgres) *PostgresServer {
 	t.Helper()
-	name := "gojohnny_test_" + strings.ToLower(rand.Text())
-	check(t, c.exec(t.Context(), "CREATE DATABASE "+name+
-		" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"))
-	return &PostgresServer{cluster: c, database: name}
+	name, address, err := server.CreateDatabase(t.Context(), databasePrefix)
+	check(t, err)
+	return &PostgresServer{server: server, name: name, address: address}
+}
+
+// sharedPostgres is the server of [Postgres], started when first asked for.
+var sharedPostgres = sync.OnceValues(func() (*servers.Postgres, error) {
+	if address := os.Getenv(postgresVariable); address != "" {
+		admin, err := url.Parse(address)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", postgresVariable, err)
+		}
+		return servers.RunningPostgres(admin), nil
+	}
+	s, err := startPostgres()
+	if err == nil {
+		share(s)
+	}
+	return s, err
+})
+
+func startPostgres() (*servers.Postgres, error) {
+	s, err := servers.StartPostgres()
+	return s, orSkip(err, postgresVariable)
 }
 
 // URL returns the database's address, postgres://user:password@host:port/database?sslmode=disable,
 // which pgx and lib/pq take as it is.
-func (s *PostgresServer) URL() string {
-	u := *s.cluster.admin
-	u.Path = "/" + s.database
-	return u.String()
-}
+func (s *PostgresServer) URL() string { return s.address }
 
 // Restart restarts a server from [NewPostgres], which keeps its port and its data,
 // and returns when it answers.
@@ -77,6 +98,5 @@ func (s *PostgresServer) Restart(t testing.TB, mode ShutdownMode) {
 	if !s.own {
 		t.Fatal("testservers: Restart of a PostgreSQL that other tests use; ask NewPostgres for one")
 	}
-	check(t, s.cluster.child.stop(syscall.Signal(mode)))
-	check(t, s.cluster.serve())
+	check(t, s.server.Restart(mode))
 }

@@ -1,30 +1,19 @@
 package testservers
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
-)
 
-// The settings of a Redis that keeps nothing when it ends.
-const redisConf = `
-bind 127.0.0.1
-save ""
-appendonly no
-`
+	"github.com/gojohnny/gojohnny/internal/servers"
+)
 
 // A RedisServer is a Redis or Valkey server.
 type RedisServer struct {
-	url     *url.URL
-	child   *child
-	command []string // that starts it, less the port
-	own     bool     // no other test uses it
+	url string
+	own *servers.Redis // nil if other tests use it
 }
 
 // Redis returns a server that all tests of the binary share, and maybe other
@@ -42,58 +31,65 @@ func NewRedis(t testing.TB, args ...string) *RedisServer {
 	t.Helper()
 	s, err := startRedis(args...)
 	check(t, err)
-	closeLater(t, s.child)
-	s.own = true
-	return s
+	closeLater(t, s)
+	return ownRedis(s)
 }
 
+func ownRedis(s *servers.Redis) *RedisServer { return &RedisServer{s.URL().String(), s} }
+
 // URL returns the server's address: redis://:password@host:port.
-func (s *RedisServer) URL() string { return s.url.String() }
+func (s *RedisServer) URL() string { return s.url }
 
 // sharedRedis is the server of [Redis], started when first asked for.
 var sharedRedis = sync.OnceValues(func() (*RedisServer, error) {
-	if address := os.Getenv("GOJOHNNY_REDIS_URL"); address != "" {
-		u, err := url.Parse(address)
-		if err != nil {
-			return nil, fmt.Errorf("GOJOHNNY_REDIS_URL: %w", err)
+	if address := os.Getenv(redisVariable); address != "" {
+		if _, err := url.Parse(address); err != nil {
+			return nil, fmt.Errorf("%s: %w", redisVariable, err)
 		}
-		return &RedisServer{url: u}, nil
+		return &RedisServer{url: address}, nil
 	}
 	s, err := startRedis()
-	if err == nil {
-		share(s.child)
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	share(s)
+	return &RedisServer{url: s.URL().String()}, nil
 })
 
-func startRedis(args ...string) (*RedisServer, error) {
-	program, err := redisProgram()
-	if err != nil {
-		return nil, err
-	}
-	c, err := newChild("KILL")
-	if err != nil {
-		return nil, err
-	}
-	conf := filepath.Join(c.dir, "redis.conf") // the command line shows to all users
-	if err := c.writeFile(conf, redisConf+"requirepass "+password+"\n"); err != nil {
-		return nil, errors.Join(err, c.close())
-	}
-	s := &RedisServer{child: c, command: append([]string{program, conf}, args...)}
-	if err := onFreePort(s.listen); err != nil {
-		return nil, errors.Join(err, c.close())
-	}
-	return s, nil
+func startRedis(args ...string) (*servers.Redis, error) {
+	s, err := servers.StartRedis(args...)
+	return s, orSkip(err, redisVariable)
 }
 
-// listen starts the server on a port and returns when it answers.
-func (s *RedisServer) listen(port string) error {
-	host := net.JoinHostPort("127.0.0.1", port)
-	s.url = &url.URL{Scheme: "redis", User: url.UserPassword("", password), Host: host}
-	if err := s.child.start(s.command[0], append(s.command[1:], "--port", port)...); err != nil {
-		return err
+// Kill ends a server from [NewRedis] with SIGKILL: it saves nothing. What it saved
+// before, when it was told SAVE, it comes back with.
+func (s *RedisServer) Kill(t testing.TB) {
+	t.Helper()
+	s.needOwn(t)
+	check(t, s.own.Kill())
+}
+
+// Start starts a server that was killed, on its port, and returns when it answers.
+func (s *RedisServer) Start(t testing.TB) {
+	t.Helper()
+	s.needOwn(t)
+	check(t, s.own.Start())
+}
+
+// Freeze stops a server from [NewRedis] as a machine that hangs does: connections
+// stand, and nothing answers. It goes on when thaw is called, or the test has ended.
+func (s *RedisServer) Freeze(t testing.TB) (thaw func()) {
+	t.Helper()
+	s.needOwn(t)
+	thaw, err := s.own.Freeze()
+	check(t, err)
+	t.Cleanup(thaw)
+	return thaw
+}
+
+func (s *RedisServer) needOwn(t testing.TB) {
+	t.Helper()
+	if s.own == nil {
+		t.Fatal("testservers: a fault on a Redis that other tests use; ask NewRedis for one")
 	}
-	return s.child.await(func(ctx context.Context) error {
-		return ask(ctx, host, "AUTH "+password+"\r\nPING\r\n", "+OK\r\n+PONG\r\n")
-	})
 }

@@ -1,27 +1,18 @@
 package testservers
 
 import (
-	"bufio"
-	"context"
-	"errors"
-	"fmt"
-	"io"
-	"net"
-	"net/url"
-	"strconv"
-	"strings"
 	"sync"
 	"testing"
-	"time"
-)
 
-// slots is how many parts the keys of a Redis Cluster fall into.
-const slots = 16384
+	"github.com/gojohnny/gojohnny/internal/servers"
+)
 
 // A RedisClusterServers is a Redis Cluster of masters without replicas. It takes a
 // Redis 7 or a Valkey that is installed.
 type RedisClusterServers struct {
 	Nodes []*RedisServer // with equal shares of the slots, in their order
+
+	url string
 }
 
 // RedisCluster returns a cluster of three masters that all tests of the binary
@@ -39,125 +30,33 @@ func NewRedisCluster(t testing.TB, masters int) *RedisClusterServers {
 	t.Helper()
 	c, err := startRedisCluster(masters)
 	check(t, err)
-	for _, s := range c.Nodes {
-		closeLater(t, s.child)
-		s.own = true
+	closeLater(t, c)
+	s := &RedisClusterServers{url: c.URL().String()}
+	for _, node := range c.Nodes {
+		s.Nodes = append(s.Nodes, ownRedis(node))
 	}
-	return c
+	return s
 }
 
 // URL returns the cluster's address, redis://:password@host:port?addr=host:port&...,
 // which go-redis takes as it is.
-func (c *RedisClusterServers) URL() string {
-	u := *c.Nodes[0].url
-	others := url.Values{}
-	for _, s := range c.Nodes[1:] {
-		others.Add("addr", s.url.Host)
-	}
-	u.RawQuery = others.Encode()
-	return u.String()
-}
+func (c *RedisClusterServers) URL() string { return c.url }
 
 // sharedRedisCluster is the cluster of [RedisCluster], started when first asked for.
 var sharedRedisCluster = sync.OnceValues(func() (*RedisClusterServers, error) {
 	c, err := startRedisCluster(3)
-	if err == nil {
-		for _, s := range c.Nodes {
-			share(s.child)
-		}
+	if err != nil {
+		return nil, err
 	}
-	return c, err
+	share(c)
+	s := &RedisClusterServers{url: c.URL().String()}
+	for _, node := range c.Nodes {
+		s.Nodes = append(s.Nodes, &RedisServer{url: node.URL().String()})
+	}
+	return s, nil
 })
 
-func startRedisCluster(masters int) (*RedisClusterServers, error) {
-	c := &RedisClusterServers{}
-	for range masters {
-		s, err := startRedis("--cluster-enabled", "yes")
-		if err != nil {
-			return nil, errors.Join(err, c.close())
-		}
-		c.Nodes = append(c.Nodes, s)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
-	defer cancel()
-	if err := c.join(ctx); err != nil {
-		return nil, errors.Join(err, c.close())
-	}
-	return c, nil
-}
-
-func (c *RedisClusterServers) close() error {
-	var errs []error
-	for _, s := range c.Nodes {
-		errs = append(errs, s.child.close())
-	}
-	return errors.Join(errs...)
-}
-
-// join makes one cluster of the nodes and waits until each of them agrees.
-func (c *RedisClusterServers) join(ctx context.Context) error {
-	n := len(c.Nodes)
-	for i, s := range c.Nodes {
-		commands := fmt.Sprintf("CLUSTER ADDSLOTSRANGE %d %d\r\n", i*slots/n, (i+1)*slots/n-1)
-		commands += "CLUSTER MEET 127.0.0.1 " + c.Nodes[0].url.Port() + "\r\n"
-		if err := ask(ctx, s.url.Host, "AUTH "+password+"\r\n"+commands, "+OK\r\n+OK\r\n+OK\r\n"); err != nil {
-			return err
-		}
-	}
-	for _, s := range c.Nodes {
-		if err := s.awaitCluster(ctx, n); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// awaitCluster waits until a node knows n nodes and serves.
-func (s *RedisServer) awaitCluster(ctx context.Context, n int) error {
-	for {
-		info, err := askBulk(ctx, s.url.Host, "CLUSTER INFO")
-		if err != nil {
-			return err
-		}
-		if strings.Contains(info, "cluster_state:ok\r\n") && strings.Contains(info, fmt.Sprintf("cluster_known_nodes:%d\r\n", n)) {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%s is not part of a cluster: %w; it says:\n%s", s.url.Host, ctx.Err(), info)
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
-}
-
-// askBulk sends a Redis a command and returns its answer, a string.
-func askBulk(ctx context.Context, addr, command string) (string, error) {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = conn.Close() }() // has been answered
-	if deadline, ok := ctx.Deadline(); ok {
-		if err := conn.SetDeadline(deadline); err != nil {
-			return "", err
-		}
-	}
-	if _, err := io.WriteString(conn, "AUTH "+password+"\r\n"+command+"\r\n"); err != nil {
-		return "", err
-	}
-	r := bufio.NewReader(conn)
-	if line, err := r.ReadString('\n'); err != nil || line != "+OK\r\n" {
-		return "", fmt.Errorf("%s answered AUTH with %q: %w", addr, line, err)
-	}
-	line, err := r.ReadString('\n')
-	if err != nil {
-		return "", err
-	}
-	size, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(line, "$"), "\r\n"))
-	if err != nil {
-		return "", fmt.Errorf("%s answered %s with %q", addr, command, line)
-	}
-	answer := make([]byte, size)
-	_, err = io.ReadFull(r, answer)
-	return string(answer), err
+func startRedisCluster(masters int) (*servers.RedisCluster, error) {
+	c, err := servers.StartRedisCluster(masters)
+	return c, orSkip(err, redisVariable)
 }

@@ -1,33 +1,33 @@
 package testservers
 
 import (
-	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
-	"strconv"
 	"sync"
-	"sync/atomic"
 	"testing"
+
+	"github.com/gojohnny/gojohnny/internal/servers"
 )
 
-// password keeps other users of the machine from these servers, whose commands
-// reach its files.
-var password = rand.Text()
+// The variables that name servers.
+const (
+	postgresVariable  = "GOJOHNNY_POSTGRES_URL"
+	redisVariable     = "GOJOHNNY_REDIS_URL"
+	memcachedVariable = "GOJOHNNY_MEMCACHED_ADDR"
+)
 
 // shared holds what Main closes.
 var shared struct {
-	mu       sync.Mutex
-	children []*child
+	mu      sync.Mutex
+	servers []io.Closer
 }
 
-func share(c *child) {
+func share(s io.Closer) {
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
-	shared.children = append(shared.children, c)
+	shared.servers = append(shared.servers, s)
 }
 
 // Main runs the tests of a binary, ends the servers they shared and waits until
@@ -36,11 +36,28 @@ func Main(m *testing.M) {
 	m.Run()
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
-	for _, c := range shared.children {
-		if err := c.close(); err != nil {
-			fmt.Fprintln(os.Stderr, "testservers: close", c.dir+":", err)
+	for _, s := range shared.servers {
+		if err := s.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, "testservers: close:", err)
 		}
 	}
+}
+
+// errSkip is wrapped by errors for which a test is skipped.
+var errSkip = errors.New("skipped for want of a server")
+
+// orSkip makes the error of a server that is not installed one for which the test is
+// skipped, unless servers are required; one that is given by its variable is not, even
+// by tests that cannot use it because they need one of their own.
+func orSkip(err error, variable string) error {
+	if !errors.Is(err, servers.ErrMissing) {
+		return err
+	}
+	err = fmt.Errorf("%w\n\tor set %s", err, variable)
+	if os.Getenv("GOJOHNNY_REQUIRE_SERVERS") == "1" && os.Getenv(variable) == "" {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errSkip, err)
 }
 
 // check ends the test if err is not nil.
@@ -55,74 +72,11 @@ func check(t testing.TB, err error) {
 	}
 }
 
-// closeLater closes the child when the test has ended.
-func closeLater(t testing.TB, c *child) {
+// closeLater closes the server when the test has ended.
+func closeLater(t testing.TB, s io.Closer) {
 	t.Cleanup(func() {
-		if err := c.close(); err != nil {
+		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-}
-
-// portsTried counts the ports that freePort has looked at.
-var portsTried atomic.Int64
-
-// freePort returns a port nobody listens on, each time another one, and in other
-// test binaries others.
-//
-// It is below the ports that systems hand out themselves: a client that tries to
-// reach a server while it restarts could be given the server's own port and end up
-// connected to itself.
-func freePort() (string, error) {
-	for range 100 {
-		port := 10_000 + (int64(os.Getpid())*64+portsTried.Add(1))%20_000
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			continue
-		}
-		return strconv.FormatInt(port, 10), l.Close()
-	}
-	return "", errors.New("found no free port on 127.0.0.1 in 100 tries")
-}
-
-// onFreePort calls listen with a free port, and again with others when it fails:
-// somebody may take the port before the server does.
-func onFreePort(listen func(port string) error) error {
-	const tries = 3
-	var err error
-	for range tries {
-		var port string
-		if port, err = freePort(); err != nil {
-			return err
-		}
-		if err = listen(port); err == nil {
-			return nil
-		}
-	}
-	return err
-}
-
-// ask connects to a server, sends it a request and checks the whole answer.
-func ask(ctx context.Context, addr, request, want string) error {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = conn.Close() }() // has been answered
-	if deadline, ok := ctx.Deadline(); ok {
-		if err := conn.SetDeadline(deadline); err != nil {
-			return err
-		}
-	}
-	if _, err := io.WriteString(conn, request); err != nil {
-		return err
-	}
-	got := make([]byte, len(want))
-	if _, err := io.ReadFull(conn, got); err != nil {
-		return err
-	}
-	if string(got) != want {
-		return fmt.Errorf("%s answered %q; want %q", addr, got, want)
-	}
-	return nil
 }

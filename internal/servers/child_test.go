@@ -1,6 +1,7 @@
-package testservers
+package servers
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -11,9 +12,9 @@ import (
 	"time"
 )
 
-// TestNothingOutlivesTheTestBinary runs this binary again, has it start a server of
+// TestNothingOutlivesTheProgram runs this binary again, has it start a server of
 // each kind, and ends it in each way a test run ends.
-func TestNothingOutlivesTheTestBinary(t *testing.T) {
+func TestNothingOutlivesTheProgram(t *testing.T) {
 	startAll(t) // skips what the other run could not start
 	for name, sig := range map[string]os.Signal{
 		"Killed":   syscall.SIGKILL,
@@ -52,18 +53,24 @@ func TestNothingOutlivesTheTestBinary(t *testing.T) {
 // A place is where a server runs.
 type place struct{ dir, addr string }
 
-// startAll starts a server of each kind, to be ended by Main.
+// startAll starts a server of each kind.
 func startAll(t *testing.T) []place {
 	t.Helper()
-	pg, err := startCluster()
-	check(t, err)
-	share(pg.child)
-	rdb, err := startRedis()
-	check(t, err)
-	share(rdb.child)
-	mc, err := startMemcached()
-	check(t, err)
-	share(mc.child)
+	pg, err1 := StartPostgres()
+	rdb, err2 := StartRedis()
+	mc, err3 := StartMemcached()
+	err := errors.Join(err1, err2, err3)
+	if errors.Is(err, ErrMissing) && os.Getenv("GOJOHNNY_REQUIRE_SERVERS") != "1" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(pg.Close(), rdb.Close(), mc.Close()); err != nil {
+			t.Error(err)
+		}
+	})
 	return []place{{pg.child.dir, pg.admin.Host}, {rdb.child.dir, rdb.url.Host}, {mc.child.dir, mc.addr}}
 }
 
@@ -89,7 +96,7 @@ func (p place) awaitGone(t *testing.T, already bool) {
 // TestHelperStartServers is the other run: it says what it started and waits.
 func TestHelperStartServers(t *testing.T) {
 	if os.Getenv("GOJOHNNY_TEST_HELPER") == "" {
-		t.SkipNow() // part of TestNothingOutlivesTheTestBinary
+		t.SkipNow() // part of TestNothingOutlivesTheProgram
 	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGUSR1)

@@ -1,4 +1,4 @@
-package testservers
+package servers
 
 import (
 	"errors"
@@ -45,7 +45,7 @@ func postgresBinDir() (string, error) {
 		}
 	}
 	if dir == "" {
-		return "", missing("PostgreSQL", "GOJOHNNY_POSTGRES_URL", "postgresql", "postgresql-server", "postgresql@17")
+		return "", missing("PostgreSQL", "postgresql", "postgresql-server", "postgresql@17")
 	}
 	return dir, nil
 }
@@ -56,28 +56,22 @@ func redisProgram() (string, error) {
 			return program, nil
 		}
 	}
-	return "", missing("Redis", "GOJOHNNY_REDIS_URL", "redis-server", "valkey", "redis")
+	return "", missing("Redis", "redis-server", "valkey", "redis")
 }
 
 func memcachedProgram() (string, error) {
 	program, err := exec.LookPath("memcached")
 	if err != nil {
-		return "", missing("memcached", "GOJOHNNY_MEMCACHED_ADDR", "memcached", "memcached", "memcached")
+		return "", missing("memcached", "memcached", "memcached", "memcached")
 	}
 	return program, nil
 }
 
-// errSkip is wrapped by errors for which a test is skipped.
-var errSkip = errors.New("skipped for want of a server")
+// ErrMissing is wrapped by the error of a server that is not installed, which says
+// what to install.
+var ErrMissing = errors.New("is not installed")
 
-// missing says how to come by a server that was not found. The error wraps errSkip
-// unless servers are required; one that is given by its variable is not, even by
-// tests that cannot use it because they need one of their own.
-func missing(server, variable, debian, fedora, brew string) error {
-	err := fmt.Errorf("%s is not installed\n\tDebian, Ubuntu: apt-get install %s\n\tFedora: dnf install %s\n"+
-		"\tmacOS: brew install %s\n\tor set %s", server, debian, fedora, brew, variable)
-	if os.Getenv("GOJOHNNY_REQUIRE_SERVERS") == "1" && os.Getenv(variable) == "" {
-		return err
-	}
-	return fmt.Errorf("%w: %w", errSkip, err)
+func missing(server, debian, fedora, brew string) error {
+	return fmt.Errorf("%s %w\n\tDebian, Ubuntu: apt-get install %s\n\tFedora: dnf install %s\n\tmacOS: brew install %s",
+		server, ErrMissing, debian, fedora, brew)
 }

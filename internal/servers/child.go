@@ -1,4 +1,4 @@
-package testservers
+package servers
 
 import (
 	"context"
@@ -17,9 +17,9 @@ import (
 // startTimeout is how long a server may take until it answers.
 const startTimeout = time.Minute
 
-// The watchdog is a shell that outlives the test binary, which holds the other end
+// The watchdog is a shell that outlives the program, which holds the other end
 // of its standard input. The last line it reads before that end is closed, by the
-// test binary or by its death, is the process id of the server, empty if none runs.
+// program or by its death, is the process id of the server, empty if none runs.
 // It ends that server with the signal $2, or after 10 seconds with SIGKILL, and
 // removes the directory $1.
 const watchdog = `
@@ -40,18 +40,18 @@ rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; } # what is dying may still write
 
 // The launcher tells the watchdog, at descriptor 3, its process id and becomes the
 // server. Until it has done so it keeps the watchdog reading, hence there is no
-// instant at which the test binary can die and leave a server nobody knows of.
+// instant at which the program can die and leave a server nobody knows of.
 const launcher = `echo $$ >&3; exec "$@" 3>&-`
 
 // A child is a server's place: a directory and at most one running process. Its
-// watchdog ends the one and removes the other when the test binary closes the child
+// watchdog ends the one and removes the other when the program closes the child
 // or dies, be it by SIGKILL. It is not safe for concurrent use.
 //
 // A parent-death signal would not do: it exists on Linux only, follows the thread
 // that started the server, and leaves the directory.
 type child struct {
 	dir      string
-	cred     *syscall.Credential // whom the server runs as; nil: as the tests do
+	cred     *syscall.Credential // whom the server runs as; nil: as the program does
 	watchdog *exec.Cmd
 	alive    *os.File // closed: the watchdog ends the child
 	pid      int      // 0: nothing runs
@@ -87,12 +87,12 @@ func (c *child) watch(signal string) error {
 	c.alive = w
 	c.watchdog = exec.Command("/bin/sh", "-c", watchdog, "watchdog", c.dir, signal)
 	c.watchdog.Stdin = r
-	// A session of its own: what is sent to the test binary's group passes it by.
+	// A session of its own: what is sent to the program's group passes it by.
 	c.watchdog.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	return c.watchdog.Start()
 }
 
-// unprivileged is the user to run servers as when the tests run as root, which
+// unprivileged is the user to run servers as when the program runs as root, which
 // PostgreSQL and memcached refuse. It is nil when they do not.
 func unprivileged() (*syscall.Credential, error) {
 	if os.Getuid() != 0 {
@@ -103,7 +103,7 @@ func unprivileged() (*syscall.Credential, error) {
 		u, err = user.Lookup("nobody")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("tests run as root, and no other user was found for the servers: %w", err)
+		return nil, fmt.Errorf("run as root, and no other user was found for the servers: %w", err)
 	}
 	uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
 	gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
@@ -215,6 +215,24 @@ func (c *child) stop(signal syscall.Signal) error {
 	}
 	_, err := c.wait(0)
 	return err
+}
+
+// kill ends the process by SIGKILL and keeps the directory.
+func (c *child) kill() error {
+	// That it was killed is no error here, unless it still runs.
+	if err := c.stop(syscall.SIGKILL); c.pid != 0 {
+		return err
+	}
+	return nil
+}
+
+// freeze stops the process until thaw is called.
+func (c *child) freeze() (thaw func(), err error) {
+	pid := c.pid
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		return nil, err
+	}
+	return func() { _ = syscall.Kill(pid, syscall.SIGCONT) }, nil // it may have ended
 }
 
 // close ends the process, removes the directory and waits for both.
