@@ -18,6 +18,7 @@ var commands = map[string]command{
 	"explain": func(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return explainTexts(ctx, args, os.Stdin, stdout, stderr)
 	},
+	"staleness": attack,
 }
 
 // A usageError is one of whoever typed the command line.

@@ -14,6 +14,11 @@
 //
 // says what the cache makes of a SQL text on a database of yours, and runs nothing.
 //
+//	go run ./bench staleness
+//
+// attacks the cache with several processes, while faults are injected into them, the
+// store and the database, and judges every read: see package staleness.
+//
 // The rooms: package workload decides what is asked, target where, runner asks and
 // measures, freshness and ceiling judge, report tells; package explain explains.
 package main

@@ -14,6 +14,7 @@ import (
 
 const usage = `Usage: go run ./bench [flags]
        go run ./bench explain [flags] "SQL" ...   what the cache makes of SQL texts; explain -h
+       go run ./bench staleness [flags]           attacks the cache and counts stale reads; staleness -h
 
 Runs the reads and writes of a small shop against a database, without the cache and
 with it, in turns: the same operations from the same seed, by as many workers.

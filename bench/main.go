@@ -20,6 +20,7 @@ const (
 )
 
 func main() {
+	workAsOne()
 	// The second interrupt ends the program at once: after the first, stop is
 	// called, which gives signals their usual meaning back.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

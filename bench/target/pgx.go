@@ -23,6 +23,9 @@ type pgxQuerier interface {
 // PGX reaches a database through pgx.
 func PGX(pool PGXPool) DB { return pgxDB{pgxSession{pool}, pool} }
 
+// PGXTx runs statements in a transaction of pgx's.
+func PGXTx(tx pgx.Tx) Session { return pgxSession{tx} }
+
 type pgxSession struct{ q pgxQuerier }
 
 func (s pgxSession) Query(ctx context.Context, query string, args []any, row func(Row) error) error {

@@ -25,21 +25,28 @@ const (
 const spareConns = 8
 
 func (u *StoreURL) openRedis(ctx context.Context, s *Store, workers int) error {
-	redis.SetLogger(silent{}) // what goes wrong is returned as well
-	rdb := u.redisClient(cmp.Or(u.options.pool, workers+spareConns))
-	s.closeLater(func(context.Context) error { return rdb.Close() })
-
 	prefix := u.prefix()
-	store, err := redisstore.New(rdb, &redisstore.Options{Prefix: prefix, CompressAbove: u.options.compress})
+	rdb, err := u.joinRedis(s, workers, Shared{Prefix: prefix})
 	if err != nil {
 		return err
 	}
 	if err := pingRedis(ctx, rdb); err != nil {
 		return err
 	}
-	s.Store = store
 	s.closeLater(func(ctx context.Context) error { return removeKeys(ctx, rdb, prefix) })
 	return nil
+}
+
+// joinRedis opens a client and a store on it, and waits for no answer.
+func (u *StoreURL) joinRedis(s *Store, workers int, shared Shared) (redis.UniversalClient, error) {
+	redis.SetLogger(silent{}) // what goes wrong is returned as well
+	rdb := u.redisClient(cmp.Or(u.options.pool, workers+spareConns))
+	s.closeLater(func(context.Context) error { return rdb.Close() })
+	store, err := redisstore.New(rdb, &redisstore.Options{
+		Prefix: shared.Prefix, Quarantine: shared.Quarantine, CompressAbove: u.options.compress,
+	})
+	s.Store = store
+	return rdb, err
 }
 
 func (u *StoreURL) redisClient(pool int) redis.UniversalClient {

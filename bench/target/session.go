@@ -42,6 +42,10 @@ func (s sqlSession) Query(ctx context.Context, query string, args []any, row fun
 	if err != nil {
 		return err
 	}
+	return eachRow(rows, row)
+}
+
+func eachRow(rows *sql.Rows, row func(Row) error) error {
 	for rows.Next() {
 		if err := row(rows); err != nil {
 			return errors.Join(err, rows.Close())
@@ -69,4 +73,22 @@ func (d sqlDB) InTx(ctx context.Context, f func(Session) (bool, error)) error {
 		return errors.Join(err, tx.Rollback())
 	}
 	return tx.Commit()
+}
+
+// Stmt runs a prepared statement, whatever text it is given.
+func Stmt(s *sql.Stmt) Session { return stmtSession{s} }
+
+type stmtSession struct{ s *sql.Stmt }
+
+func (s stmtSession) Query(ctx context.Context, _ string, args []any, row func(Row) error) error {
+	rows, err := s.s.QueryContext(ctx, args...)
+	if err != nil {
+		return err
+	}
+	return eachRow(rows, row)
+}
+
+func (s stmtSession) Exec(ctx context.Context, _ string, args []any) error {
+	_, err := s.s.ExecContext(ctx, args...)
+	return err
 }

@@ -48,6 +48,11 @@ func (u *StoreURL) open(ctx context.Context, s *Store, workers int) error {
 	if !u.tiered {
 		return nil
 	}
+	return u.addTier(s)
+}
+
+// addTier puts memory before a store.
+func (u *StoreURL) addTier(s *Store) (err error) {
 	shared := s.Store
 	if err := u.openMemory(s); err != nil {
 		return err

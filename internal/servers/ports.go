@@ -16,16 +16,16 @@ import (
 // reach its files.
 var password = rand.Text()
 
-// portsTried counts the ports that freePort has looked at.
+// portsTried counts the ports that FreePort has looked at.
 var portsTried atomic.Int64
 
-// freePort returns a port nobody listens on, each time another one, and in other
+// FreePort returns a port nobody listens on, each time another one, and in other
 // programs others.
 //
 // It is below the ports that systems hand out themselves: a client that tries to
 // reach a server while it restarts could be given the server's own port and end up
 // connected to itself.
-func freePort() (string, error) {
+func FreePort() (string, error) {
 	for range 100 {
 		port := 10_000 + (int64(os.Getpid())*64+portsTried.Add(1))%20_000
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
@@ -44,7 +44,7 @@ func onFreePort(listen func(port string) error) error {
 	var err error
 	for range tries {
 		var port string
-		if port, err = freePort(); err != nil {
+		if port, err = FreePort(); err != nil {
 			return err
 		}
 		if err = listen(port); err == nil {

@@ -73,5 +73,10 @@ func (s *Redis) Start() error { return s.listen(s.url.Port()) }
 // answers. It goes on when thaw is called.
 func (s *Redis) Freeze() (thaw func(), err error) { return s.child.freeze() }
 
+// Flush makes the server forget everything.
+func (s *Redis) Flush(ctx context.Context) error {
+	return ask(ctx, s.url.Host, "AUTH "+password+"\r\nFLUSHALL\r\n", "+OK\r\n+OK\r\n")
+}
+
 // Close ends the server.
 func (s *Redis) Close() error { return s.child.close() }

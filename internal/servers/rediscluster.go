@@ -34,11 +34,16 @@ func (c *RedisCluster) URL() *url.URL {
 	return &u
 }
 
-// StartRedisCluster starts an empty cluster.
-func StartRedisCluster(masters int) (*RedisCluster, error) {
+// StartRedisCluster starts an empty cluster. What args returns for the number of a
+// node is added to its command line; nil adds nothing.
+func StartRedisCluster(masters int, args func(node int) []string) (*RedisCluster, error) {
 	c := &RedisCluster{}
-	for range masters {
-		s, err := StartRedis("--cluster-enabled", "yes")
+	for i := range masters {
+		command := []string{"--cluster-enabled", "yes"}
+		if args != nil {
+			command = append(command, args(i)...)
+		}
+		s, err := StartRedis(command...)
 		if err != nil {
 			return nil, errors.Join(err, c.Close())
 		}

@@ -57,6 +57,6 @@ var sharedRedisCluster = sync.OnceValues(func() (*RedisClusterServers, error) {
 })
 
 func startRedisCluster(masters int) (*servers.RedisCluster, error) {
-	c, err := servers.StartRedisCluster(masters)
+	c, err := servers.StartRedisCluster(masters, nil)
 	return c, orSkip(err, redisVariable)
 }

@@ -1,0 +1,2 @@
+// Package fleet starts, kills and stops the processes of a run.
+package fleet

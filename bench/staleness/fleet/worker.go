@@ -1,0 +1,173 @@
+//go:build unix
+
+package fleet
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/gojohnny/gojohnny/bench/staleness/history"
+	"github.com/gojohnny/gojohnny/bench/staleness/judge"
+	"github.com/gojohnny/gojohnny/bench/staleness/worker"
+)
+
+// A Worker is one process. It is safe for concurrent use.
+type Worker struct {
+	Number uint32
+	Log    string
+
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	stderr bytes.Buffer // read after gone
+	gone   chan struct{}
+
+	mu     sync.Mutex
+	report worker.Report
+	failed []worker.Failed
+	stops  []judge.Span
+	meant  bool // its end was asked for
+}
+
+func start(cfg worker.Config) (*Worker, error) {
+	text, err := json.Marshal(cfg)
+	if err != nil {
+		return nil, err
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	w := &Worker{Number: cfg.Process, Log: cfg.Log, cmd: exec.Command(program), gone: make(chan struct{})}
+	w.cmd.Env = append(os.Environ(), worker.Variable+"="+string(text))
+	w.cmd.Stderr = &w.stderr
+	// A group of its own: what a terminal sends is for the coordinator.
+	w.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	in, err1 := w.cmd.StdinPipe()
+	out, err2 := w.cmd.StdoutPipe()
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	w.in = in
+	if err := w.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go w.listen(out)
+	return w, nil
+}
+
+// listen takes what the worker reports until it is gone.
+func (w *Worker) listen(out io.Reader) {
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		var r worker.Report
+		if json.Unmarshal(lines.Bytes(), &r) != nil {
+			continue // it was killed in the middle of a line
+		}
+		w.mu.Lock()
+		w.failed = append(w.failed, r.Failed...)
+		w.report = r
+		w.mu.Unlock()
+	}
+	_ = w.cmd.Wait() // whether it was meant is in w
+	close(w.gone)
+}
+
+// Report is the last that the worker said.
+func (w *Worker) Report() worker.Report {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := w.report
+	r.Failed = w.failed
+	return r
+}
+
+// Stops are the times during which the worker stood still.
+func (w *Worker) Stops() []judge.Span {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.stops
+}
+
+// end notes that the worker is meant to end.
+func (w *Worker) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.meant = true
+}
+
+// Kill ends the worker by SIGKILL and waits until it is gone.
+func (w *Worker) Kill() {
+	w.end()
+	_ = w.cmd.Process.Kill() // it may have ended
+	<-w.gone
+}
+
+// DieAt tells the worker to end when it comes to a point of a write, and waits until it
+// has, or kills it where it does not come there in time.
+func (w *Worker) DieAt(point string, within time.Duration) {
+	w.end()
+	if _, err := io.WriteString(w.in, "die "+point+"\n"); err == nil {
+		select {
+		case <-w.gone:
+			return
+		case <-time.After(within):
+		}
+	}
+	w.Kill()
+}
+
+// Stop makes the worker stand still.
+func (w *Worker) Stop() {
+	w.mu.Lock()
+	w.stops = append(w.stops, judge.Span{Begin: history.Now(), End: 1<<63 - 1})
+	w.mu.Unlock()
+	_ = w.cmd.Process.Signal(syscall.SIGSTOP) // it may have ended
+}
+
+// Continue ends Stop.
+func (w *Worker) Continue() {
+	_ = w.cmd.Process.Signal(syscall.SIGCONT) // likewise
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stops[len(w.stops)-1].End = history.Now()
+}
+
+// quitTimeout is how long a worker may take to end by itself.
+const quitTimeout = 20 * time.Second
+
+// Quit ends the worker when it has done what it is at.
+func (w *Worker) Quit() {
+	w.end()
+	_ = w.in.Close() // it may have ended
+	select {
+	case <-w.gone:
+	case <-time.After(quitTimeout):
+		w.Kill()
+	}
+}
+
+// lost is an error if the worker has ended and was not meant to.
+func (w *Worker) lost() error {
+	select {
+	case <-w.gone:
+	default:
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.meant {
+		return nil
+	}
+	const most = 4000
+	tail := w.stderr.Bytes()
+	return fmt.Errorf("worker %d ended by itself: %v\n%s", w.Number, w.cmd.ProcessState, tail[:min(most, len(tail))])
+}

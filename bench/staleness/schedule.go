@@ -1,0 +1,100 @@
+//go:build unix
+
+package staleness
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gojohnny/gojohnny/bench/staleness/history"
+	"github.com/gojohnny/gojohnny/bench/staleness/judge"
+	"github.com/gojohnny/gojohnny/bench/staleness/worker"
+)
+
+// schedules tell of the offences that take the shortest time, the shortest first, and
+// of a declared one if there is nothing else to tell.
+func schedules(v *judge.Verdict, cfg Config, began int64) []string {
+	from := slices.Clone(v.Violations)
+	if len(from) == 0 {
+		from = slices.Clone(v.Declared)
+	}
+	slices.SortFunc(from, func(a, b judge.Violation) int { return cmp.Compare(length(a), length(b)) })
+	var texts []string
+	for _, o := range from[:min(len(from), cfg.Shown)] {
+		texts = append(texts, schedule(o, cfg.mix(), began))
+	}
+	return texts
+}
+
+// length is the time from the beginning of the write to the end of the read.
+func length(v judge.Violation) int64 {
+	begin := v.Op.Begin
+	if v.WriterProcess != 0 {
+		begin = min(begin, v.Writer.Begin)
+	}
+	return v.Op.End - begin
+}
+
+// A line is a step of a schedule.
+type line struct {
+	at   int64
+	text string
+}
+
+// schedule tells of an offence in the order of what happened.
+func schedule(v judge.Violation, mix worker.Mix, began int64) string {
+	who := func(process uint32, r history.Record) string {
+		api := "sql"
+		if r.Client%2 == 1 {
+			api = "pgx"
+		}
+		return fmt.Sprintf("process %d, client %d (%s): %s", process, r.Client, api, worker.VerbName(r.Verb))
+	}
+	how := func(r history.Record) string {
+		if s := r.Source.String(); s != "" {
+			return ", " + s
+		}
+		return ""
+	}
+	var lines []line
+	if v.WriterProcess != 0 {
+		w := v.Writer
+		lines = append(lines, line{w.Begin, who(v.WriterProcess, w) + " begins"})
+		if w.End != 0 {
+			end := "acknowledged"
+			if w.Outcome == history.Unknown {
+				end = "fails, its outcome is not known"
+			}
+			lines = append(lines, line{w.End, fmt.Sprintf("%s: version %d, %s", who(v.WriterProcess, w), v.Op.Version+1, end)})
+		}
+	}
+	if v.Offence == judge.Stale && !same(v.Witness, v.Writer) {
+		if v.Witness.End > v.Witness.Begin {
+			lines = append(lines, line{v.Witness.Begin, who(v.WitnessProcess, v.Witness) + " begins"})
+		}
+		lines = append(lines,
+			line{v.Witness.End, fmt.Sprintf("%s: version %d%s", who(v.WitnessProcess, v.Witness), v.Floor, how(v.Witness))})
+	}
+	lines = append(lines, line{v.Op.Begin, who(v.Process, v.Op) + " begins"})
+	last := fmt.Sprintf("%s: version %d%s: %s", who(v.Process, v.Op), v.Op.Version, how(v.Op), v.Offence)
+	if v.Offence == judge.Stale {
+		last += fmt.Sprintf(" by %d, %v after a later one was known", v.Floor-v.Op.Version, time.Duration(v.Age))
+	}
+	if v.Why != "" {
+		last += " (declared: " + v.Why + ")"
+	}
+	lines = append(lines, line{v.Op.End, last})
+	slices.SortStableFunc(lines, func(a, b line) int { return cmp.Compare(a.at, b.at) })
+
+	var s strings.Builder
+	fmt.Fprintf(&s, "%s, at %v of the run\n", mix.Name(v.Op.Key), time.Duration(lines[0].at-began).Round(time.Millisecond))
+	for i, l := range lines {
+		fmt.Fprintf(&s, "  %d: %10.3f ms  %s\n", i+1, float64(l.at-lines[0].at)/1e6, l.text)
+	}
+	return s.String()
+}
+
+func same(a, b history.Record) bool { return a.Begin == b.Begin && a.Kind == b.Kind }

@@ -1,0 +1,82 @@
+//go:build unix
+
+package staleness
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gojohnny/gojohnny/bench/staleness/judge"
+	"github.com/gojohnny/gojohnny/bench/staleness/worker"
+	"github.com/gojohnny/gojohnny/internal/servers"
+)
+
+func TestMain(m *testing.M) {
+	worker.Main() // does not return in a worker
+	m.Run()
+}
+
+// short is a run that is long enough for each lane to inject some faults.
+func short(system, store string) Config {
+	return Config{
+		System: system, Store: store, Processes: 3, Clients: 4, Rows: 6, Reads: 0.95, Cancel: 0.005,
+		Duration: 6 * time.Second, Every: 800 * time.Millisecond, Lease: 2 * time.Second, Seed: 1, Sampled: 4, Shown: 2,
+	}
+}
+
+// attacked runs, skips what is not installed, and shows what was found.
+func attacked(t *testing.T, cfg Config) *Result {
+	t.Helper()
+	r, err := Run(t.Context(), cfg, nil)
+	if errors.Is(err, servers.ErrMissing) && os.Getenv("GOJOHNNY_REQUIRE_SERVERS") != "1" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	if err := r.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	t.Log(text.String())
+	return r
+}
+
+func TestNeverStale(t *testing.T) {
+	for _, store := range []string{"memory", "redis", "memcached", "tiered+redis"} {
+		t.Run("store="+store, func(t *testing.T) {
+			t.Parallel()
+			cfg := short(worker.Gojohnny, store)
+			if store == "memory" {
+				cfg.Processes = 1
+			}
+			r := attacked(t, cfg)
+			if r.Bad() {
+				t.Errorf("got %v offences, %d reads failed by the cache, porcupine: %+v; want none",
+					r.Offences, r.FailedCache, r.Porcupine)
+			}
+			if r.HitReads == 0 || r.DuringFaults == 0 || r.FaultCount < 5 || r.Writes == 0 || r.Porcupine.Keys == 0 {
+				t.Errorf("got %d hits, %d operations during %d faults, %d writes, %d registers; a run of nothing proves nothing",
+					r.HitReads, r.DuringFaults, r.FaultCount, r.Writes, r.Porcupine.Keys)
+			}
+		})
+	}
+}
+
+// TestFindsWrongOrder shows that the checker can fail. What it looks for is a matter of
+// luck, hence it may look again.
+func TestFindsWrongOrder(t *testing.T) {
+	t.Parallel()
+	const tries = 3
+	cfg := short("advance-before", "redis")
+	cfg.Every, cfg.Reads = 0, 0.9
+	for ; cfg.Seed <= tries; cfg.Seed++ {
+		if r := attacked(t, cfg); r.Offences[judge.Stale] > 0 && len(r.Schedules) > 0 {
+			return
+		}
+	}
+	t.Errorf("got no stale read in %d runs; want one where the generation advances before the commit", tries)
+}

@@ -1,0 +1,56 @@
+//go:build unix
+
+package worker
+
+import (
+	"time"
+
+	"github.com/gojohnny/gojohnny/invalidation"
+)
+
+// Variable is the environment variable that makes a program a worker: it holds a
+// Config as JSON. Such a program calls [Main] before anything else.
+const Variable = "GOJOHNNY_BENCH_WORKER"
+
+// The systems that are no order of package wrong.
+const (
+	Gojohnny = "gojohnny" // the product
+	None     = "none"     // no cache: what the checker itself finds, which must be nothing
+)
+
+// A Config is what a worker needs to know.
+type Config struct {
+	Process uint32 // its number, above 0; every process has another one
+	Log     string // the file that it notes everything in
+	Seed    uint64
+
+	System   string
+	Database string // URL
+	Store    string // URL
+	Prefix   string // of the store's keys
+
+	Lease      time.Duration
+	Mode       invalidation.Mode
+	Quarantine time.Duration
+
+	Clients int     // how many goroutines ask at once, half of them through database/sql
+	Reads   float64 // the share of the operations that read
+	Cancel  float64 // the share of the operations whose context ends early
+	Mix     Mix
+}
+
+// A Mix is what the operations work on.
+type Mix struct {
+	Rows    int  // of each table
+	Catalog bool // also what only PostgreSQL's catalog tells: cascades, views, triggers
+}
+
+// Report is what a worker says of itself, on its standard output: a line of JSON each
+// second and one at the end.
+type Report struct {
+	Reads, Writes          int64 // operations that were begun
+	Hits, Misses, Bypasses uint64
+	Reasons                map[string]uint64 // of the bypasses
+	Refused                uint64            // writes that the cache refused, in Strict mode
+	Failed                 []Failed          // some of them since the last line
+}
