@@ -22,7 +22,7 @@ func TestImports(t *testing.T) {
 }
 
 func TestOnlyNamesWhatIsNotAllowed(t *testing.T) {
-	t.Chdir("../testservers")
+	t.Chdir("../servers")
 	Only(t, "github.com/jackc/...", "golang.org/x/...")
 	for _, allowed := range [][]string{
 		nil,
@@ -38,9 +38,9 @@ func TestOnlyNamesWhatIsNotAllowed(t *testing.T) {
 }
 
 func TestNeverNamesWhatIsForbidden(t *testing.T) {
-	t.Chdir("../testservers")
+	t.Chdir("../servers")
 	r := &recorder{TB: t}
-	Never(r, "expvar", "net", "github.com/gojohnny/gojohnny/internal/testservers")
+	Never(r, "expvar", "net", "github.com/gojohnny/gojohnny/internal/servers")
 	if len(r.errors) != 1 || !strings.HasPrefix(r.errors[0], "depends on net,") {
 		t.Errorf("got %q; want net alone", r.errors)
 	}
