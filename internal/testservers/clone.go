@@ -1,8 +1,7 @@
 package testservers
 
 import (
-	"errors"
-	"syscall"
+	"net/url"
 	"testing"
 )
 
@@ -14,26 +13,11 @@ func (s *PostgresServer) Clone(t testing.TB) *PostgresServer {
 	if !s.own {
 		t.Fatal("testservers: Clone of a PostgreSQL that other tests use; ask NewPostgres for one")
 	}
-	check(t, s.cluster.child.stop(syscall.Signal(Fast)))
-	c, err := s.cluster.copy()
-	check(t, errors.Join(err, s.cluster.serve()))
-	closeLater(t, c.child)
-	return &PostgresServer{cluster: c, database: s.database, own: true}
-}
-
-// copy makes a cluster of the files of one whose server is stopped, and runs its
-// server.
-func (c *cluster) copy() (*cluster, error) {
-	child, err := newChild("QUIT")
-	if err != nil {
-		return nil, err
-	}
-	clone := &cluster{bin: c.bin, child: child}
-	if err := child.run("cp", "-R", c.dataDir(), child.dir); err != nil {
-		return nil, errors.Join(err, child.close())
-	}
-	if err := onFreePort(clone.listen); err != nil {
-		return nil, errors.Join(err, child.close())
-	}
-	return clone, nil
+	server, err := s.server.Clone()
+	check(t, err)
+	closeLater(t, server)
+	address, err := url.Parse(s.address)
+	check(t, err)
+	address.Host = server.URL().Host
+	return &PostgresServer{server: server, name: s.name, address: address.String(), own: true}
 }
