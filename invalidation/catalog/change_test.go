@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/gojohnny/gojohnny/internal/corpus"
 	"github.com/gojohnny/gojohnny/sqlparse/pgquery"
 )
 
@@ -140,11 +141,9 @@ func TestOrdinaryRoleSeesTheSame(t *testing.T) {
 	db.exec(t, "DROP ROLE IF EXISTS catalog_nobody; CREATE ROLE catalog_nobody NOLOGIN; SET ROLE catalog_nobody")
 	t.Cleanup(func() { db.exec(t, "RESET ROLE; DROP ROLE catalog_nobody") })
 	nobody := db.load(t).Resolver("ns", scope, nil)
-	for _, file := range corpusFiles(t) {
-		for _, c := range readCases(t, file) {
-			if got, want := render(resolve(t, nobody, c.sql)), render(resolve(t, super, c.sql)); got != want {
-				t.Errorf("%s\ngot\n%s\nwant\n%s", c.sql, got, want)
-			}
+	for _, sql := range corpus.Texts(t) {
+		if got, want := render(resolve(t, nobody, sql)), render(resolve(t, super, sql)); got != want {
+			t.Errorf("%s\ngot\n%s\nwant\n%s", sql, got, want)
 		}
 	}
 }

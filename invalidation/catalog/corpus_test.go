@@ -2,93 +2,20 @@ package catalog
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
+	"github.com/gojohnny/gojohnny/internal/corpus"
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
-// A testCase is a paragraph of a file in testdata:
-//
-//	# a remark, or "# oracle: why" it is not executed
-//	DELETE FROM users
-//	=> writes
-//	=>   W users -> FK orders_user_id_fkey ON DELETE CASCADE -> orders
-//
-// The first line of what -update writes is the verdict: cached, or the reasons why not.
-type testCase struct {
-	remarks []string
-	sql     string
-	want    string
-}
-
-func (c *testCase) executed() bool {
-	return !slices.ContainsFunc(c.remarks, func(r string) bool { return strings.HasPrefix(r, "# oracle:") })
-}
-
-func corpusFiles(t testing.TB) []string {
-	t.Helper()
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no testdata: %v", err)
-	}
-	return files
-}
-
-func readCases(t testing.TB, file string) []testCase {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases []testCase
-	for paragraph := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n\n") {
-		var c testCase
-		var sql, want []string
-		for line := range strings.SplitSeq(strings.Trim(paragraph, "\n"), "\n") {
-			switch {
-			case strings.HasPrefix(line, "#"):
-				c.remarks = append(c.remarks, line)
-			case strings.HasPrefix(line, "=> "):
-				want = append(want, line)
-			default:
-				sql = append(sql, line)
-			}
-		}
-		c.sql, c.want = strings.Join(sql, "\n"), strings.Join(want, "\n")
-		cases = append(cases, c)
-	}
-	return cases
-}
-
-// TestCorpus holds the resolutions to what the files say.
+// TestCorpus holds the resolutions to what the files of testdata say. The first line of
+// an expectation is the verdict: cached, or the reasons why not. The remark
+// "# oracle: why" says why [TestOracle] does not execute a case.
 func TestCorpus(t *testing.T) {
 	db := newDatabase(t, "testdata/schema.sql")
 	r := db.load(t).Resolver("ns", db.scope(t), nil)
-	for _, file := range corpusFiles(t) {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			var out []string
-			for _, c := range readCases(t, file) {
-				got := ""
-				if c.sql != "" {
-					got = render(resolve(t, r, c.sql))
-				}
-				if got != c.want && !*updateFiles {
-					t.Errorf("%s\ngot\n%s\nwant\n%s", c.sql, got, c.want)
-				}
-				parts := slices.DeleteFunc(append(c.remarks, c.sql, got), func(s string) bool { return s == "" })
-				out = append(out, strings.Join(parts, "\n"))
-			}
-			if *updateFiles {
-				if err := os.WriteFile(file, []byte(strings.Join(out, "\n\n")+"\n"), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-		})
-	}
+	corpus.Check(t, *updateFiles, func(sql string) string { return render(resolve(t, r, sql)) })
 }
 
 // render makes a resolution readable.

@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gojohnny/gojohnny/internal/corpus"
 )
 
 // TestOracle executes the corpus on PostgreSQL, each statement in a transaction that is
@@ -16,11 +17,11 @@ import (
 // for nothing counts against precision.
 func TestOracle(t *testing.T) {
 	o := newOracle(t, newDatabase(t, "testdata/schema.sql"))
-	for _, file := range corpusFiles(t) {
-		for i, c := range readCases(t, file) {
-			if c.sql != "" && c.executed() {
-				t.Run(fmt.Sprintf("%s/%d", strings.TrimSuffix(filepath.Base(file), ".txt"), i), func(t *testing.T) {
-					o.check(t, c.sql)
+	for _, file := range corpus.Files(t) {
+		for i, c := range file.Cases {
+			if _, skipped := c.Option("oracle"); c.SQL != "" && !skipped {
+				t.Run(fmt.Sprintf("%s/%d", file.Name, i), func(t *testing.T) {
+					o.check(t, c.SQL)
 				})
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/gojohnny/gojohnny/internal/corpus"
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
@@ -118,7 +119,7 @@ func TestDepthAtTheLimit(t *testing.T) {
 
 // TestAnalysisDoesNotDependOnLayout: blanks and comments change nothing.
 func TestAnalysisDoesNotDependOnLayout(t *testing.T) {
-	for _, sql := range allSQL(t) {
+	for _, sql := range corpus.Texts(t) {
 		want := render(New().Analyze(sql))
 		stripped, _ := sqlparse.StripComments(sql)
 		if got := render(New().Analyze(stripped)); got != want && !strings.HasPrefix(want, "=> error") {
@@ -130,7 +131,7 @@ func TestAnalysisDoesNotDependOnLayout(t *testing.T) {
 // TestCacheableStatementsAreReads: without a reason against it, a statement is a SELECT that
 // reads something and does nothing else.
 func TestCacheableStatementsAreReads(t *testing.T) {
-	for _, sql := range allSQL(t) {
+	for _, sql := range corpus.Texts(t) {
 		a, err := New().Analyze(sql)
 		if err != nil {
 			continue
@@ -146,7 +147,7 @@ func TestCacheableStatementsAreReads(t *testing.T) {
 
 // TestSeveralAgreesWithTheParser: what tells several statements without a parser misses none.
 func TestSeveralAgreesWithTheParser(t *testing.T) {
-	for _, sql := range allSQL(t) {
+	for _, sql := range corpus.Texts(t) {
 		a, err := New().Analyze(sql)
 		if err != nil {
 			continue

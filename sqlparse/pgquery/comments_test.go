@@ -10,6 +10,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/gojohnny/gojohnny/internal/corpus"
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
@@ -89,7 +90,7 @@ var commented = []string{
 }
 
 func TestStrippedTextsMeanTheSame(t *testing.T) {
-	for _, sql := range append(commented, allSQL(t)...) {
+	for _, sql := range append(commented, corpus.Texts(t)...) {
 		checkStripped(t, sql)
 	}
 }
@@ -111,7 +112,7 @@ func between(sql, comment string) string {
 
 // TestCommentsBetweenAllTokens puts comments between every two tokens of the corpus.
 func TestCommentsBetweenAllTokens(t *testing.T) {
-	for _, sql := range allSQL(t) {
+	for _, sql := range corpus.Texts(t) {
 		want := meaning(t, sql)
 		for _, comment := range []string{"/*'*/", " --\"\n", " /* /* $$ */ */\n"} {
 			commented := between(sql, comment)
@@ -127,7 +128,7 @@ func TestCommentsBetweenAllTokens(t *testing.T) {
 }
 
 func FuzzStripComments(f *testing.F) {
-	for _, sql := range append(commented, allSQL(f)...) {
+	for _, sql := range append(commented, corpus.Texts(f)...) {
 		f.Add(sql)
 	}
 	f.Fuzz(checkStripped)

@@ -5,127 +5,28 @@ package pgquery
 import (
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
+	"github.com/gojohnny/gojohnny/internal/corpus"
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
 var update = flag.Bool("update", false, "rewrite the expectations of testdata")
 
-// A testCase is a paragraph of a file in testdata:
-//
-//	# an option, or a remark
-//	SELECT a FROM t
-//	=> SELECT
-//	=>   reads: t
-//
-// The SQL may take several lines, none of them empty. What follows "=> " is written by -update.
-type testCase struct {
-	remarks []string // the lines that begin with #
-	sql     string
-	want    string
-}
-
-// option is the rest of the remark "# name: rest".
-func (c *testCase) option(name string) (string, bool) {
-	for _, r := range c.remarks {
-		if rest, ok := strings.CutPrefix(r, "# "+name+":"); ok {
-			return strings.TrimSpace(rest), true
-		}
-	}
-	return "", false
-}
-
-func corpusFiles(t testing.TB) []string {
-	t.Helper()
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no testdata: %v", err)
-	}
-	return files
-}
-
-func readCases(t testing.TB, file string) []testCase {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases []testCase
-	for paragraph := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n\n") {
-		cases = append(cases, parseCase(paragraph))
-	}
-	return cases
-}
-
-func parseCase(paragraph string) (c testCase) {
-	var sql, want []string
-	for line := range strings.SplitSeq(strings.Trim(paragraph, "\n"), "\n") {
-		switch {
-		case strings.HasPrefix(line, "#") && len(sql) == 0:
-			c.remarks = append(c.remarks, line)
-		case strings.HasPrefix(line, "=> "):
-			want = append(want, line)
-		default:
-			sql = append(sql, line)
-		}
-	}
-	c.sql, c.want = strings.Join(sql, "\n"), strings.Join(want, "\n")
-	return c
-}
-
-// allSQL are the corpus's texts.
-func allSQL(t testing.TB) []string {
-	t.Helper()
-	var all []string
-	for _, file := range corpusFiles(t) {
-		for _, c := range readCases(t, file) {
-			if c.sql != "" {
-				all = append(all, c.sql)
-			}
-		}
-	}
-	return all
-}
-
 func TestCorpus(t *testing.T) {
-	for _, file := range corpusFiles(t) {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			cases := readCases(t, file)
-			var out []string
-			for _, c := range cases {
-				got := ""
-				if c.sql != "" {
-					got = render(New().Analyze(c.sql))
-					if got != c.want && !*update {
-						t.Errorf("%s\ngot\n%s\nwant\n%s", c.sql, got, c.want)
-					}
-				}
-				parts := slices.DeleteFunc(append(c.remarks, c.sql, got), func(s string) bool { return s == "" })
-				out = append(out, strings.Join(parts, "\n"))
-			}
-			if *update {
-				if err := os.WriteFile(file, []byte(strings.Join(out, "\n\n")+"\n"), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-		})
-	}
+	corpus.Check(t, *update, func(sql string) string { return render(New().Analyze(sql)) })
 }
 
 // TestCorpusSize holds the corpus to the size it was promised, of statements that a
 // server of the oldest kind executes.
 func TestCorpusSize(t *testing.T) {
 	n := 0
-	for _, file := range corpusFiles(t) {
-		for _, c := range readCases(t, file) {
-			_, skipped := c.option("oracle")
-			_, newer := c.option("server")
-			if c.sql != "" && !skipped && !newer {
+	for _, file := range corpus.Files(t) {
+		for _, c := range file.Cases {
+			_, skipped := c.Option("oracle")
+			_, newer := c.Option("server")
+			if c.SQL != "" && !skipped && !newer {
 				n++
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gojohnny/gojohnny/internal/corpus"
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
@@ -135,7 +136,7 @@ func TestSchemasAreTold(t *testing.T) {
 // TestOpaqueIsUnseen: what may change anything may change the session, too. What does not is
 // the commit of a transaction that touched nothing temporary, and a sequence that is computed.
 func TestOpaqueIsUnseen(t *testing.T) {
-	for _, sql := range allSQL(t) {
+	for _, sql := range corpus.Texts(t) {
 		a, err := New().Analyze(sql)
 		if err != nil {
 			continue

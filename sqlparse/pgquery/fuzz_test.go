@@ -15,13 +15,14 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/gojohnny/gojohnny/internal/corpus"
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
 // FuzzAnalyze looks for a panic, and for a statement in whose tree stands a command that writes,
 // and whose analysis has neither writes nor opaqueness.
 func FuzzAnalyze(f *testing.F) {
-	for _, sql := range allSQL(f) {
+	for _, sql := range corpus.Texts(f) {
 		f.Add(sql)
 	}
 	f.Fuzz(func(t *testing.T, sql string) {
@@ -94,7 +95,7 @@ func writesSomewhere(m protoreflect.Message) bool {
 // server changed with the analysis, and what it read where the result would be kept.
 func FuzzOracle(f *testing.F) {
 	o := newFuzzOracle(f)
-	for _, sql := range allSQL(f) {
+	for _, sql := range corpus.Texts(f) {
 		f.Add(sql)
 	}
 	f.Fuzz(func(t *testing.T, sql string) {

@@ -12,6 +12,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/gojohnny/gojohnny/internal/corpus"
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
@@ -221,7 +222,7 @@ func TestCorpusHasEveryNode(t *testing.T) {
 			return true
 		})
 	}
-	for _, sql := range allSQL(t) {
+	for _, sql := range corpus.Texts(t) {
 		text, _ := sqlparse.StripComments(sql)
 		if tree, err := pg.Parse(text); err == nil {
 			collect(tree.ProtoReflect())

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/gojohnny/gojohnny/internal/corpus"
 	"github.com/gojohnny/gojohnny/internal/testservers"
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
@@ -28,18 +28,18 @@ import (
 // "# setup:" and "# setup-in-transaction:" are executed before it.
 func TestOracle(t *testing.T) {
 	o := newOracle(t)
-	for _, file := range corpusFiles(t) {
-		for i, c := range readCases(t, file) {
-			if c.sql == "" {
+	for _, file := range corpus.Files(t) {
+		for i, c := range file.Cases {
+			if c.SQL == "" {
 				continue
 			}
-			t.Run(fmt.Sprintf("%s/%d", strings.TrimSuffix(filepath.Base(file), ".txt"), i), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/%d", file.Name, i), func(t *testing.T) {
 				if o.skips(t, &c) {
 					return
 				}
-				a, err := New().Analyze(c.sql)
+				a, err := New().Analyze(c.SQL)
 				if err != nil {
-					t.Fatalf("%s\n%v", c.sql, err)
+					t.Fatalf("%s\n%v", c.SQL, err)
 				}
 				o.check(t, &c, a)
 			})
@@ -84,11 +84,11 @@ func exec(t testing.TB, conn *pgx.Conn, sql string) {
 }
 
 // skips reports whether a case is left out, and says so where the server is to blame.
-func (o *oracle) skips(t *testing.T, c *testCase) bool {
-	if _, ok := c.option("oracle"); ok {
+func (o *oracle) skips(t *testing.T, c *corpus.Case) bool {
+	if _, ok := c.Option("oracle"); ok {
 		return true
 	}
-	if v, ok := c.option("server"); ok {
+	if v, ok := c.Option("server"); ok {
 		if need, _ := strconv.Atoi(v); o.version < need {
 			t.Skipf("needs PostgreSQL %s", v)
 		}
@@ -104,22 +104,22 @@ type touch struct {
 	tuples       int64 // changed so far, by earlier transactions of the session too
 }
 
-func (o *oracle) check(t *testing.T, c *testCase, a *sqlparse.Analysis) {
+func (o *oracle) check(t *testing.T, c *corpus.Case, a *sqlparse.Analysis) {
 	t.Helper()
-	if setup, ok := c.option("setup"); ok {
+	if setup, ok := c.Option("setup"); ok {
 		exec(t, o.conn, setup)
 	}
 	exec(t, o.conn, "BEGIN")
 	defer exec(t, o.conn, "DISCARD ALL")
 	defer exec(t, o.conn, "ROLLBACK")
-	if setup, ok := c.option("setup-in-transaction"); ok {
+	if setup, ok := c.Option("setup-in-transaction"); ok {
 		exec(t, o.conn, setup)
 	}
 	before := o.touches(t)
-	if err := o.run(c.sql); err != nil {
-		t.Fatalf("%s\n%v", c.sql, err)
+	if err := o.run(c.SQL); err != nil {
+		t.Fatalf("%s\n%v", c.SQL, err)
 	}
-	o.compare(t, c.sql, a, before)
+	o.compare(t, c.SQL, a, before)
 }
 
 // compare reports what the server did since before that is not in the analysis.
@@ -245,7 +245,7 @@ func TestServerReadsStrippedTextsAlike(t *testing.T) {
 			t.Errorf("the server reads %q as %s; want %s, as %q", stripped, got, want, sql)
 		}
 	}
-	for _, sql := range allSQL(t) {
+	for _, sql := range corpus.Texts(t) {
 		if a, err := New().Analyze(sql); err != nil || len(a.Statements) != 1 || !a.Statements[0].Cacheable() {
 			continue
 		}
