@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bradfitz/gomemcache/memcache"
+
 	"github.com/gojohnny/gojohnny/backends"
 	"github.com/gojohnny/gojohnny/backends/memcachestore"
 )
@@ -91,6 +93,33 @@ func TestServerThatComesBackIsOld(t *testing.T) {
 	w.want("moved", "new", miss)
 	n.move(address, first)
 	w.until(func() bool { row, by := w.read(); return row == "old" && by == hit })
+}
+
+// TestServersInAnotherOrder shows the other thing that a list of servers must not do:
+// programs that name them in different orders have tags and entries of their own, and
+// see nothing of what the others write.
+func TestServersInAnotherOrder(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		order []string
+		want  string
+	}{
+		{[]string{"127.0.0.1:1", "127.0.0.1:2"}, "new"},
+		{[]string{"127.0.0.1:2", "127.0.0.1:1"}, "old"},
+	} {
+		n := newNetwork(t, 2)
+		w := newWorld(t, n, nil)
+		mc := memcache.New(test.order...)
+		mc.DialContext, mc.Timeout = n.dial, 10*time.Second
+		w.writer = open(t, mc, nil)
+		w.fill()
+		w.fence(time.Minute)
+		w.commit("new")
+		w.lift()
+		if row, _ := w.read(); row != test.want {
+			t.Errorf("a writer whose servers are %v: read %s; want %s", test.order, row, test.want)
+		}
+	}
 }
 
 func (w *world) until(done func() bool) {

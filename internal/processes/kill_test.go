@@ -87,8 +87,9 @@ func (k *killer) round(t *testing.T, cfg config, point string) {
 	}
 	killed, hits := time.Now(), k.cache.Stats().Hits
 	if point != atRandom {
-		await(t, "a read that finds the fence", func() bool {
-			return k.cache.Stats().BypassReasons[cache.Fenced] > before.BypassReasons[cache.Fenced]
+		await(t, "a read that finds the fence, or that its lease has ended", func() bool {
+			now := k.cache.Stats()
+			return now.BypassReasons[cache.Fenced] > before.BypassReasons[cache.Fenced] || now.Misses > before.Misses
 		})
 	}
 	await(t, "a hit after the lease", func() bool { return k.cache.Stats().Hits > hits })
