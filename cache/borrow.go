@@ -18,7 +18,7 @@ func (src *Source) Borrow(probe Probe) *Session {
 // use it any more.
 func (src *Source) Return(s *Session) {
 	if s.pristine && s.lost.Code == "" && s.tx == (txState{}) {
-		s.scope, s.probe = nil, nil // a lookup leaves nothing else
+		s.scope, s.names, s.probe = nil, nil, nil // a lookup leaves nothing else of weight
 	} else {
 		*s = Session{src: src, cache: src.cache, pristine: true, states: s.states}
 	}
@@ -34,24 +34,27 @@ func (src *Source) Return(s *Session) {
 //	3: reader A: lookup   misses, joins B; waits for ever
 func (s *Session) NoWait() { s.noWait = true }
 
-// Keeps reports whether Lookup will look at args, the arguments of st: whether the rows
+// Keeps reports whether Lookup may look at args, the arguments of st: whether the rows
 // may be kept as far as the statement, the caller's directives, the session and the
 // store tell without asking anyone. It is for callers to whom the arguments cost
 // something.
 //
 // It empties args, and where it reports false, it refuses them: the store may be back
-// when Lookup is called, and would answer for a query without arguments.
+// when Lookup is called, or the catalog read, and would answer for a query without
+// arguments.
 func (s *Session) Keeps(st Statement, args *Args) bool {
 	args.Reset()
-	if len(st.effect.Writes) > 0 {
-		return false
-	}
 	r := s.cache.refusal(st)
 	if r.Code == "" {
 		r = s.reason()
 	}
 	if r.Code == "" && s.cache.downer != nil && s.cache.downer.Down() {
 		r = Reason{Code: StoreDown}
+	}
+	if v, ok := s.view(); r.Code == "" && ok {
+		if m := s.cache.meaning(st, v); len(m.Writes) > 0 || !m.unknownNames() {
+			r = m.Reason
+		}
 	}
 	args.Refuse(r)
 	return r.Code == ""

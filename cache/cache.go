@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"sync"
 
 	"github.com/maypok86/otter/v2"
 
@@ -28,6 +29,9 @@ type Cache struct {
 	texts     *otter.Cache[string, *text]
 	flights   flights
 	counts    counts
+
+	mu      sync.Mutex
+	sources []*Source
 }
 
 // New returns a Cache that keeps results in store and understands SQL by analyzer.
@@ -64,6 +68,19 @@ func newProtocol(store backends.Store, o Options) *invalidation.Protocol {
 	return p
 }
 
+// addSource remembers a way into the database, for Explain and Invalidate.
+func (c *Cache) addSource(src *Source) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.sources) < maxSources {
+		c.sources = append(c.sources, src)
+	}
+}
+
+// maxSources bounds what a program can make the cache remember that makes wrappers all the
+// time.
+const maxSources = 64
+
 // Close stops the background work and lands the invalidations that a store out of
 // reach has not taken yet; it blocks on the store, as long as ctx lets it. The error
 // says how many did not land: other processes may serve what they have of these
@@ -81,6 +98,9 @@ func (c *Cache) Invalidate(ctx context.Context, tables ...string) error {
 		return err
 	}
 	var tags invalidation.WriteSet
+	if len(relations) > 0 {
+		tags.Add([]string{invalidation.BlindTag(c.namespace)})
+	}
 	for _, r := range relations {
 		tags.Add([]string{invalidation.StaticTag(c.namespace, r)})
 	}

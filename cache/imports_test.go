@@ -11,6 +11,7 @@ func TestImports(t *testing.T) {
 	imports.Only(t,
 		"github.com/gojohnny/gojohnny/backends",
 		"github.com/gojohnny/gojohnny/invalidation",
+		"github.com/gojohnny/gojohnny/invalidation/catalog",
 		"github.com/gojohnny/gojohnny/sqlparse",
 		"github.com/gojohnny/gojohnny/sqlparse/internal/lex",
 		"github.com/maypok86/otter/v2/...", // the memory of texts

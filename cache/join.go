@@ -1,11 +1,6 @@
 package cache
 
-import (
-	"slices"
-
-	"github.com/gojohnny/gojohnny/invalidation"
-	"github.com/gojohnny/gojohnny/sqlparse"
-)
+import "context"
 
 // Join returns the statements of a batch as one, which does all that they do, in
 // their order: to the cache it is a text of several statements. Nothing is kept of it.
@@ -14,26 +9,23 @@ func (c *Cache) Join(sts []Statement) Statement {
 	if len(sts) == 1 {
 		return sts[0]
 	}
-	var writes invalidation.WriteSet
-	all := &text{several: true}
-	for _, st := range sts {
-		writes.Add(st.effect.Writes)
-		all.controls = append(all.controls, st.controls...)
+	all := &text{several: true, settled: true, fixed: true, parts: sts}
+	static := make([]*meaning, len(sts))
+	for i, st := range sts {
 		all.control = all.control || st.control
+		all.settled = all.settled && st.settled
 		if all.err == nil {
 			all.err = st.err
 		}
-		for _, tc := range st.writes {
-			if !slices.Contains(all.writes, tc) {
-				all.writes = append(all.writes, tc)
-			}
-		}
+		static[i] = st.static
 	}
-	all.effect = invalidation.Effect{Writes: writes.Tags(), Reason: Reason{Code: sqlparse.SeveralCommands}}
+	all.static = joined(static)
 	return Statement{text: all}
 }
 
-// ReadOnly reports whether st changes neither a table nor its session.
-func (s Statement) ReadOnly() bool {
-	return len(s.effect.Writes) == 0 && len(s.controls) == 0 && s.err == nil
+// ReadOnly reports whether st changes neither a table nor the session. It blocks as Start
+// does for what it has to know.
+func (s *Session) ReadOnly(ctx context.Context, st Statement) bool {
+	m, _ := s.understand(ctx, st)
+	return len(m.Writes) == 0 && len(m.controls) == 0 && st.err == nil
 }

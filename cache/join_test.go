@@ -60,7 +60,7 @@ func TestReadOnly(t *testing.T) {
 		false: {{"UPDATE orders SET a = 1"}, {orders, "BEGIN"}, {"SET x = 1", orders}, {"SELEC 1"}},
 	} {
 		for _, list := range texts {
-			if got := b.join(list...).ReadOnly(); got != want {
+			if got := b.session().ReadOnly(t.Context(), b.join(list...)); got != want {
 				t.Errorf("%s: got %v; want %v", list, got, want)
 			}
 		}

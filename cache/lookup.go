@@ -8,6 +8,7 @@ import (
 
 	"github.com/gojohnny/gojohnny/backends"
 	"github.com/gojohnny/gojohnny/invalidation"
+	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
 // An Answer is what Lookup found. Exactly one of Hit, Ticket and Reason is set.
@@ -32,38 +33,88 @@ type Answer struct {
 // the query, both as long as ctx lets it. A statement that the cache has nothing to
 // do with costs neither. An error is ctx's.
 func (s *Session) Lookup(ctx context.Context, st Statement, args *Args) (Answer, error) {
-	if len(st.effect.Writes) > 0 {
-		return Answer{Reason: st.effect.Reason}, nil // a write, and counted as one
+	q := query{Statement: st, meaning: st.static}
+	if st.fixed && len(st.static.Writes) > 0 {
+		return Answer{Reason: st.static.Reason}, nil // a write, and counted as one
 	}
-	r := s.refusal(ctx, st, args)
-	if r.Code == "" {
-		return s.look(ctx, st, args)
+	for again := true; ; again = false {
+		r := s.refusal(ctx, st, args)
+		if r.Code == "" {
+			r = s.consider(ctx, &q, again)
+		} else {
+			q.view, _ = s.view()
+			q.meaning = s.cache.meaning(st, q.view)
+		}
+		switch {
+		case ctx.Err() != nil:
+			return Answer{}, ctx.Err()
+		case len(q.Writes) > 0:
+			return Answer{Reason: q.Reason}, nil // likewise
+		case r.Code != "":
+			return s.cache.bypass(q, r), nil
+		}
+		ans, err := s.look(ctx, q, args)
+		if ans.Reason.Code != outdated {
+			return ans, err
+		}
+		// The epoch has moved: what the text means has to be asked anew.
+		s.src.watcher.outdated(q.definitions)
+		if !again || s.InTransaction() {
+			return s.cache.bypass(q, Reason{Code: CatalogUnknown}), nil
+		}
 	}
-	if err := ctx.Err(); err != nil {
-		return Answer{}, err
+}
+
+// A query is a statement on its way through a lookup, with what it means to the session.
+type query struct {
+	Statement
+	*meaning
+	view
+}
+
+// outdated is what look answers where definitions may have changed since those that the query
+// rests on. It is not counted, and nobody else sees it.
+const outdated sqlparse.ReasonCode = "outdated"
+
+// consider finds out what q means, and gives the reason that lies in that.
+func (s *Session) consider(ctx context.Context, q *query, again bool) Reason {
+	var ok bool
+	if q.view, ok = s.view(); !ok && !q.settled {
+		return Reason{Code: CatalogUnknown}
 	}
-	return s.cache.bypass(st.text, r), nil
+	q.meaning = s.cache.meaning(q.Statement, q.view)
+	if again && q.unknownNames() && !s.InTransaction() && s.src.watcher.refresh(ctx, q.definitions) {
+		if s.learn(ctx) != nil {
+			return Reason{Code: UnknownScope}
+		}
+		return s.consider(ctx, q, false)
+	}
+	return q.Reason
 }
 
 // Unreadable says that the caller can make nothing of the Rows of the hit that it was
 // just given: another version of the program kept them. It takes the hit back, which
 // counts as damaged and as a miss, and returns the ticket to replace it.
 func (s *Session) Unreadable(st Statement, args *Args) *Ticket {
-	s.cache.counts.unhit(st.text)
+	q := query{Statement: st, meaning: s.found}
+	s.cache.counts.unhit(q.text, q.meaning)
 	s.cache.counts.damaged.Add(1)
-	return s.miss(keyOf(&st.digest, &s.scope.digest, args), st, nil, false).Ticket
+	return s.miss(s.key, q, nil, false).Ticket
 }
 
-func (c *Cache) bypass(t *text, r Reason) Answer {
-	c.counts.bypass(t, r)
+func (c *Cache) bypass(q query, r Reason) Answer {
+	c.counts.bypass(q.text, q.meaning, r)
 	return Answer{Reason: r}
 }
 
 // refusal gives the reason that is known without asking the store. The cheapest to
 // learn come first; only what is cacheable otherwise asks the server for a scope.
 func (s *Session) refusal(ctx context.Context, st Statement, args *Args) Reason {
-	if r := s.cache.refusal(st); r.Code != "" {
+	switch r := s.cache.refusal(st); {
+	case r.Code != "":
 		return r
+	case s.src.watcher == nil && st.static.Reason.Code != "":
+		return st.static.Reason // there is no more to know
 	}
 	if args.reason.Code != "" {
 		return args.reason
@@ -77,12 +128,12 @@ func (s *Session) refusal(ctx context.Context, st Statement, args *Args) Reason 
 	return s.scopeReason()
 }
 
-// refusal gives the reason that lies in the statement, the options or the
+// refusal gives the reason that lies in the words of the statement, the options or the
 // directives.
 func (c *Cache) refusal(st Statement) Reason {
 	switch {
-	case st.effect.Reason.Code != "":
-		return st.effect.Reason
+	case st.fixed && st.static.Reason.Code != "":
+		return st.static.Reason
 	case c.invalid != nil:
 		return Reason{Code: BadOptions, Detail: c.invalid.Error()}
 	case st.directive.bad != "":
@@ -96,49 +147,52 @@ func (c *Cache) refusal(st Statement) Reason {
 }
 
 // look asks the store, and joins or leads the misses of the same entry.
-func (s *Session) look(ctx context.Context, st Statement, args *Args) (Answer, error) {
+func (s *Session) look(ctx context.Context, q query, args *Args) (Answer, error) {
 	c := s.cache
-	key := keyOf(&st.digest, &s.scope.digest, args)
-	rows, r := s.load(ctx, key, st)
+	key := keyOf(&q.digest, &s.scope.digest, args)
+	s.key, s.found = key, q.meaning
+	rows, r := s.load(ctx, key, q)
 	switch {
 	case ctx.Err() != nil:
 		return Answer{}, ctx.Err()
+	case r.Code == outdated:
+		return Answer{Reason: r}, nil
 	case r.Code != "":
-		return c.bypass(st.text, r), nil
-	case rows != nil && !st.directive.refresh:
-		c.counts.hit(st.text)
+		return c.bypass(q, r), nil
+	case rows != nil && !q.directive.refresh:
+		c.counts.hit(q.text, q.meaning)
 		return Answer{Hit: true, Rows: rows}, nil
-	case s.tx.open, s.noWait, st.directive.refresh:
+	case s.tx.open, s.noWait, q.directive.refresh:
 		// Whoever has locks must not wait for a query that may wait for them; and
 		// who asks for the database does not mean a query that began before.
-		return s.miss(key, st, nil, false), nil
+		return s.miss(key, q, nil, false), nil
 	}
 	f, leads := c.flights.join(key, s.states)
 	if leads {
-		return s.lead(ctx, key, st, f)
+		return s.lead(ctx, key, q, f)
 	}
 	rows, err := f.wait(ctx, c.opts.FillWait)
 	switch {
 	case err != nil:
 		return Answer{}, err
 	case rows != nil:
-		return c.shared(st.text, rows), nil
+		return c.shared(q, rows), nil
 	}
 	// The leader failed: everyone who waited runs a query of its own, rather than
 	// lining up behind the next one.
-	return s.miss(key, st, nil, false), nil
+	return s.miss(key, q, nil, false), nil
 }
 
-func (c *Cache) shared(t *text, rows []byte) Answer {
+func (c *Cache) shared(q query, rows []byte) Answer {
 	c.counts.shared.Add(1)
-	c.counts.hit(t)
+	c.counts.hit(q.text, q.meaning)
 	return Answer{Hit: true, Rows: rows}
 }
 
 // load asks the store once, leaves the tags' states in s.states, and returns the
 // rows if they are current.
-func (s *Session) load(ctx context.Context, key backends.Key, st Statement) (rows []byte, r Reason) {
-	tags := st.effect.Reads
+func (s *Session) load(ctx context.Context, key backends.Key, q query) (rows []byte, r Reason) {
+	tags := q.Reads
 	if cap(s.states) < len(tags) {
 		s.states = make([]backends.TagState, len(tags))
 	}
@@ -154,6 +208,9 @@ func (s *Session) load(ctx context.Context, key backends.Key, st Statement) (row
 		if s.states[i].Fenced {
 			return nil, Reason{Code: Fenced}
 		}
+	}
+	if d := q.definitions; d != nil && s.states[0].Generation != d.epoch { // the epoch's is the first
+		return nil, Reason{Code: outdated}
 	}
 	if stored == nil {
 		return nil, Reason{}
@@ -172,33 +229,36 @@ func (s *Session) load(ctx context.Context, key backends.Key, st Statement) (row
 
 // lead makes the caller the filler of the entry, unless another process is at it and
 // is done in time.
-func (s *Session) lead(ctx context.Context, key backends.Key, st Statement, f *flight) (Answer, error) {
+func (s *Session) lead(ctx context.Context, key backends.Key, q query, f *flight) (Answer, error) {
 	c := s.cache
 	if c.locker == nil || c.opts.FillWait < 0 {
-		return s.miss(key, st, f, false), nil
+		return s.miss(key, q, f, false), nil
 	}
 	deadline := time.Now().Add(c.opts.FillWait)
 	for wait := time.Millisecond; ; wait *= 2 {
 		won, err := c.locker.TryLock(ctx, key, c.token, fillLock)
 		if won {
-			return s.miss(key, st, f, true), nil
+			return s.miss(key, q, f, true), nil
 		}
 		if err != nil || time.Now().Add(wait).After(deadline) {
-			return s.miss(key, st, f, false), nil
+			return s.miss(key, q, f, false), nil
 		}
 		if err := sleep(ctx, wait); err != nil {
 			c.flights.finish(f, nil)
 			return Answer{}, err
 		}
 		// The ticket, if it comes to one, holds the states of the latest load.
-		rows, r := s.load(ctx, key, st)
+		rows, r := s.load(ctx, key, q)
 		if r.Code != "" {
 			c.flights.finish(f, nil)
-			return c.bypass(st.text, r), ctx.Err()
+			if r.Code == outdated {
+				return Answer{Reason: r}, ctx.Err()
+			}
+			return c.bypass(q, r), ctx.Err()
 		}
 		if rows != nil {
 			c.flights.finish(f, rows)
-			return c.shared(st.text, rows), nil
+			return c.shared(q, rows), nil
 		}
 	}
 }
@@ -214,8 +274,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (s *Session) miss(key backends.Key, st Statement, f *flight, locked bool) Answer {
-	s.cache.counts.miss(st.text)
+func (s *Session) miss(key backends.Key, q query, f *flight, locked bool) Answer {
+	s.cache.counts.miss(q.text, q.meaning)
 	states := s.states
 	if f != nil && slices.Equal(states, f.states) {
 		states = f.states // which nobody changes
@@ -224,11 +284,11 @@ func (s *Session) miss(key backends.Key, st Statement, f *flight, locked bool) A
 	}
 	return Answer{Ticket: &Ticket{
 		cache:  s.cache,
-		text:   st.text,
+		text:   q.text,
 		key:    key,
 		states: states,
 		scope:  s.scope,
-		ttl:    st.directive.ttlOr(s.cache.opts.TTL),
+		ttl:    q.directive.ttlOr(s.cache.opts.TTL),
 		flight: f,
 		locked: locked,
 	}}

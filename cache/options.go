@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gojohnny/gojohnny/invalidation"
+	"github.com/gojohnny/gojohnny/invalidation/catalog"
 )
 
 // Options adjust a Cache. The zero value is every default.
@@ -41,6 +42,19 @@ type Options struct {
 	// Defaults to invalidation.Available: it goes ahead.
 	Writes invalidation.Mode
 
+	// Declarations say what the database's catalog does not: what functions read and
+	// write that cannot be seen through (in another language, or that execute SQL which
+	// they build), and which tables may be kept that are foreign or have row
+	// security. [Cache.Explain] names what needs one.
+	Declarations catalog.Declarations
+
+	// CatalogAge is how often the definitions in the database (views, keys, triggers, ...) are
+	// looked at for changes made past the cache: it takes that long, and at most twice as
+	// long, until one is noticed. Changes made through the cache count at once.
+	// A look is one query, which takes some 40 ms in a database of 2,000 tables. Defaults to 5 s,
+	// and is at least 10 ms.
+	CatalogAge time.Duration
+
 	// Lease is how long a fence outlives a writer that died. Defaults to 10 s;
 	// see [invalidation.Options].
 	Lease time.Duration
@@ -64,6 +78,8 @@ const (
 	defaultMaxEntry = 1 << 20
 	defaultFillWait = 100 * time.Millisecond
 	defaultMaxTexts = 8 << 20
+	defaultAge      = 5 * time.Second
+	minAge          = 10 * time.Millisecond
 	maxNamespace    = 100
 )
 
@@ -78,6 +94,8 @@ func (o *Options) Check() error {
 		return fmt.Errorf("cache: TTL is %v, want 0 (an hour) or more", o.TTL)
 	case o.MaxEntry < 0:
 		return fmt.Errorf("cache: MaxEntry is %d, want 0 (1 MiB) or more", o.MaxEntry)
+	case o.CatalogAge != 0 && o.CatalogAge < minAge:
+		return fmt.Errorf("cache: CatalogAge is %v, want 0 (5 s), or at least %v", o.CatalogAge, minAge)
 	case o.MaxTexts < 0:
 		return fmt.Errorf("cache: MaxTexts is %d, want 0 (8 MiB) or more", o.MaxTexts)
 	}
@@ -106,6 +124,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxTexts == 0 {
 		o.MaxTexts = defaultMaxTexts
+	}
+	if o.CatalogAge == 0 {
+		o.CatalogAge = defaultAge
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()

@@ -7,7 +7,7 @@ import "github.com/gojohnny/gojohnny/sqlparse"
 type Reason = sqlparse.Reason
 
 // The reasons the cache has besides those of an analysis (package sqlparse) and
-// [invalidation.TooManyTables]. First what a statement, an option or a directive
+// [invalidation.TooManyTables], and those of package invalidation/catalog. First what a statement, an option or a directive
 // brings with it:
 const (
 	Unparsable    sqlparse.ReasonCode = "unparsable"      // outside the analyzer's grammar, or built without cgo
@@ -32,6 +32,7 @@ const (
 	Standby          sqlparse.ReasonCode = "standby"                     // it may lag behind the generations
 	ForeignEncoding  sqlparse.ReasonCode = "client encoding"             // not UTF-8: the text cannot be read safely
 	BackslashQuoting sqlparse.ReasonCode = "standard_conforming_strings" // off: likewise
+	CatalogUnknown   sqlparse.ReasonCode = "catalog not read"            // the definitions in the database are not known, or no longer
 )
 
 // Then what the store or the moment brings:

@@ -13,6 +13,8 @@ import (
 type Run struct {
 	s     *Session
 	t     *text // nil: the driver's own commit
+	m     *meaning
+	d     *definitions // that m rests on; nil: on none
 	write *invalidation.Write
 }
 
@@ -35,45 +37,61 @@ func (s *Session) Start(ctx context.Context, st Statement, ticket *Ticket) (Run,
 	if st.escapes && (s.scope == nil || s.scope.backslash) {
 		st = s.cache.Rewritten(st)
 	}
-	r := Run{s: s, t: st.text}
-	writes := st.effect.Writes
+	m, d := s.understand(ctx, st)
+	r := Run{s: s, t: st.text, m: m, d: d}
+	writes := m.Writes
 	if len(writes) > 0 {
-		s.cache.counts.write(st.text)
+		s.cache.counts.write(m)
 	}
 	if len(writes) == 0 && !st.control {
 		return r, nil
 	}
 	if s.tx.open || s.tx.unknown || st.control {
-		s.writes.Add(writes)
+		s.wrote(writes, d)
 		s.tx.wrote = !s.writes.Empty()
 		if s.inTransaction() && !st.control {
 			return r, nil
 		}
 		if commits(st.text) {
-			writes = s.writes.Tags()
+			writes, d = s.writes.Tags(), s.basis
 		}
 	}
 	var err error
-	r.write, err = s.cache.protocol.Fence(ctx, writes)
+	r.write, err = s.cache.fence(ctx, writes, d)
 	return r, err
+}
+
+// wrote adds tags, which rest on d, to what the transaction writes. Where some of them
+// rest on definitions of another moment, one look at the epoch cannot speak for all.
+func (s *Session) wrote(tags []string, d *definitions) {
+	if len(tags) == 0 {
+		return
+	}
+	switch {
+	case s.basis == nil:
+		s.basis = d
+	case d != nil && d.epoch != s.basis.epoch:
+		s.writes.Add([]string{invalidation.BlindTag(s.cache.namespace)})
+	}
+	s.writes.Add(tags)
 }
 
 // begins reports whether t begins a transaction.
 func begins(t *text) bool {
-	return slices.ContainsFunc(t.controls, func(c sqlparse.Control) bool { return c.Op == sqlparse.Begin })
+	return slices.ContainsFunc(t.static.controls, func(c sqlparse.Control) bool { return c.Op == sqlparse.Begin })
 }
 
 // commits reports whether t may make the session's transaction visible to others.
 // Text that nobody could parse may.
 func commits(t *text) bool {
-	return t.err != nil && t.control || slices.ContainsFunc(t.controls, func(c sqlparse.Control) bool {
+	return t.err != nil && t.control || slices.ContainsFunc(t.static.controls, func(c sqlparse.Control) bool {
 		return c.Op == sqlparse.Commit || c.Op == sqlparse.PrepareTransaction
 	})
 }
 
 // Commit is Start for the driver's own commit of the transaction.
 func (s *Session) Commit(ctx context.Context) (Run, error) {
-	w, err := s.cache.protocol.Fence(ctx, s.writes.Tags())
+	w, err := s.cache.fence(ctx, s.writes.Tags(), s.basis)
 	return Run{s: s, write: w}, err
 }
 
@@ -100,7 +118,7 @@ func (r Run) End(o invalidation.Outcome) {
 
 func (r Run) succeeded() {
 	s := r.s
-	for _, ctl := range r.t.controls {
+	for _, ctl := range r.m.controls {
 		s.apply(ctl)
 	}
 	if r.t.err != nil && r.t.control {
@@ -109,14 +127,14 @@ func (r Run) succeeded() {
 	if r.t.several && s.InTransaction() {
 		// What stands behind the last BEGIN is not committed, and what stands
 		// before it costs an advance: "COMMIT; BEGIN; UPDATE ..." in one text.
-		s.writes.Add(r.t.effect.Writes)
+		s.wrote(r.m.Writes, r.d)
 	}
 	switch {
 	case s.tx.open:
 		s.tx.wrote = !s.writes.Empty()
 	case !s.tx.unknown:
 		s.tx.wrote = false
-		s.writes.Clear()
+		s.clearWrites()
 	}
 	if r.t.err != nil {
 		s.unlearn() // it may have set anything
@@ -134,13 +152,13 @@ func (r Run) failed(o invalidation.Outcome) {
 	if s.tx.open {
 		s.tx.failed = true
 	}
-	if r.t.err != nil || len(r.t.controls) > 0 {
+	if r.t.err != nil || len(r.m.controls) > 0 {
 		s.unlearn()
 	}
 	switch {
 	case o == invalidation.Unknown:
 		s.Lose()
-	case r.t.several && (r.t.control || len(r.t.controls) > 0):
+	case r.t.several && (r.t.control || len(r.m.controls) > 0):
 		s.doubt()
 	case r.t.err != nil:
 		// One statement that did nothing, such as a typing error; but where a
@@ -161,7 +179,7 @@ func (r Run) failed(o invalidation.Outcome) {
 // a wrapper need not watch its rows.
 func (r Run) Plain() bool {
 	s := r.s
-	return r.t != nil && r.write == nil && len(r.t.controls) == 0 && len(r.t.effect.Writes) == 0 && !s.InTransaction()
+	return r.t != nil && r.write == nil && len(r.m.controls) == 0 && len(r.m.Writes) == 0 && !s.InTransaction()
 }
 
 // partial reports whether the statement may have committed a part before it failed.
@@ -170,5 +188,5 @@ func (r Run) partial() bool {
 	if r.t.err != nil {
 		return r.t.control
 	}
-	return r.t.several || slices.Contains(r.t.effect.Writes, r.s.cache.epoch)
+	return r.t.several || slices.Contains(r.m.Writes, r.s.cache.epoch)
 }

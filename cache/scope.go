@@ -2,12 +2,14 @@ package cache
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/gojohnny/gojohnny/backends"
+	"github.com/gojohnny/gojohnny/invalidation/catalog"
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
@@ -23,6 +25,12 @@ type scope struct {
 	reason    Reason             // why nothing in this scope is kept, if so
 	isolation sqlparse.Isolation // of transactions that ask for none, and outside of any
 	backslash bool               // a backslash in a plain string may be an escape
+
+	// What names mean.
+	postgres bool              // the database is PostgreSQL
+	schemas  []string          // the search path in effect
+	role     string            // current_user
+	snapshot *catalog.Snapshot // which was known before the server was asked; nil: none
 }
 
 // shaping are the settings that change what a query returns: its rows, or the text
@@ -57,6 +65,8 @@ const (
 	colStrings
 	colEncoding
 	colFirstOfScope
+	colRole    = colFirstOfScope + 4
+	colSchemas = colFirstOfScope + 5
 )
 
 // Everything is qualified: a search_path may put anything before pg_catalog.
@@ -75,10 +85,12 @@ const probeHead = `SELECT ` + setting + `('default_transaction_isolation'),` +
 	// which unlogged tables may be empty, and commits lost that were not synchronous).
 	` (SELECT system_identifier FROM pg_catalog.pg_control_system())` + asText + `,` +
 	` pg_catalog.pg_postmaster_start_time()` + asText + `,` +
-	` pg_catalog.current_database()` + asText + `, session_user` + asText + `, current_user` + asText
+	` pg_catalog.current_database()` + asText + `, session_user` + asText + `, current_user` + asText + `,` +
+	// The schemas of the search path that are there, and that the role may use.
+	` pg_catalog.array_to_json(pg_catalog.current_schemas(true))` + asText
 
 // scopeHead is how many columns of the head tell the scope.
-const scopeHead = 5
+const scopeHead = 6
 
 // probeQuery asks for a scope, with the settings in extra besides the shaping ones. A
 // setting that is not there is NULL, without quotes.
@@ -113,12 +125,18 @@ func learnScope(ctx context.Context, probe Probe, extra []string, other func() *
 	for _, name := range extra {
 		f.add(name)
 	}
-	return &scope{
+	sc := &scope{
 		digest:    f.sum(),
 		reason:    scopeReason(row),
 		isolation: sqlparse.Isolation(row[colIsolation]),
 		backslash: row[colStrings] != "on",
-	}, nil
+		postgres:  true,
+		role:      row[colRole],
+	}
+	if err := json.Unmarshal([]byte(row[colSchemas]), &sc.schemas); err != nil {
+		return nil, fmt.Errorf("cache: scope: schemas: %w", err)
+	}
+	return sc, nil
 }
 
 // isOther reports whether the database that did not answer the probe is not
@@ -161,6 +179,15 @@ func otherScope() *scope {
 	f.add("other")
 	f.add(string(token[:]))
 	return &scope{digest: f.sum(), isolation: sqlparse.RepeatableRead, backslash: true}
+}
+
+// namesDependOn reports whether a setting changes what a name without a schema means.
+func namesDependOn(setting string) bool {
+	switch setting {
+	case "search_path", "role", "session_authorization":
+		return true
+	}
+	return false
 }
 
 // shapes reports whether every probe asks for the setting or for what it changes.

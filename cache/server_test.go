@@ -55,7 +55,7 @@ func (s *server) probe(_ context.Context, query string) ([]string, error) {
 	row := []string{
 		v["default_transaction_isolation"], v["standby"], v["temp"],
 		v["standard_conforming_strings"], v["client_encoding"],
-		"7642", "2026-01-01", v["database"], v["user"], v["user"],
+		"7642", "2026-01-01", v["database"], v["user"], v["user"], `["pg_catalog","public"]`,
 	}
 	for _, m := range settingName.FindAllStringSubmatch(query, -1) {
 		row = append(row, "+"+v[m[1]])
@@ -91,7 +91,7 @@ func benchOn(t testing.TB, store *memstore.Store, opts *cache.Options) *bench {
 func benchWith(t testing.TB, store *memstore.Store, seen backends.Store, opts *cache.Options) *bench {
 	t.Helper()
 	c := cacheOn(t, seen, opts)
-	return &bench{t: t, store: store, cache: c, src: c.NewSource(), srv: newServer()}
+	return &bench{t: t, store: store, cache: c, src: c.NewSource(nil), srv: newServer()}
 }
 
 func cacheOn(t testing.TB, store backends.Store, opts *cache.Options) *cache.Cache {

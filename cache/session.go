@@ -23,6 +23,8 @@ type Source struct {
 	otherOnce sync.Once
 	other     *scope
 
+	watcher *watcher // of the database's definitions; nil: nobody can read them
+
 	idle sync.Pool // of *Session; see Borrow
 }
 
@@ -51,8 +53,22 @@ func (src *Source) assume() (s *scope, fresh bool) {
 	return base.scope, !claimed
 }
 
-// NewSource returns a Source of sessions for wrappers of database access.
-func (c *Cache) NewSource() *Source { return &Source{cache: c} }
+// NewSource returns a Source of sessions for wrappers of database access, which close it.
+// By open the cache reads the catalog of the database, if that is PostgreSQL. With nil it
+// understands SQL by the words alone: see [invalidation.Static].
+func (c *Cache) NewSource(open OpenCatalog) *Source {
+	src := &Source{cache: c, watcher: newWatcher(c, open)}
+	c.addSource(src)
+	return src
+}
+
+// Close closes the connection that the cache has to the database, and waits until it is
+// closed.
+func (src *Source) Close() {
+	if src.watcher != nil {
+		src.watcher.close()
+	}
+}
 
 func (src *Source) otherScope() *scope {
 	src.otherOnce.Do(func() { src.other = otherScope() })
@@ -75,6 +91,8 @@ type Session struct {
 	noWait    bool // see NoWait
 
 	scope   *scope   // nil: to be learned
+	names   *scope   // what names mean; nil: to be learned. It outlives scope where only other settings changed
+	seen    view     // the latest
 	mute    bool     // the server did not answer: not asked again until something changes
 	reset   bool     // the driver reset it: it may be as new sessions are
 	extra   []string // settings that the session changed by name, sorted
@@ -83,8 +101,11 @@ type Session struct {
 
 	tx     txState
 	writes invalidation.WriteSet // of the open transaction
+	basis  *definitions          // that they rest on; nil: none
 
 	states []backends.TagState // of the latest Load
+	key    backends.Key        // likewise
+	found  *meaning            // likewise
 }
 
 // txState is what is known of the session's transaction.
@@ -144,13 +165,20 @@ func (s *Session) Confirm(open, failed bool) {
 	}
 	s.inDoubt, s.lost = false, Reason{}
 	if !open {
-		s.writes.Clear()
+		s.clearWrites()
 	}
 	s.tx = txState{open: open, wrote: !s.writes.Empty(), failed: failed, set: true}
 }
 
 // unlearn forgets the scope after something that may have changed it.
-func (s *Session) unlearn() { s.scope, s.mute, s.pristine, s.tx.set = nil, false, false, true }
+func (s *Session) unlearn() {
+	s.scope, s.names, s.mute, s.pristine, s.tx.set = nil, nil, false, false, true
+}
+
+func (s *Session) clearWrites() {
+	s.writes.Clear()
+	s.basis = nil
+}
 
 // Reset says that the driver has reset the connection, or run a hook of the program's
 // that may have set anything, cleaning up among it. What it finds is learned anew;
@@ -184,10 +212,10 @@ func (s *Session) begin(level sqlparse.Isolation) {
 // ended closes the transaction, however it ended.
 func (s *Session) ended() {
 	if s.tx.set || s.tx.unknown {
-		s.scope, s.mute = nil, false // SET LOCAL ends, and so does a SET that was rolled back
+		s.scope, s.names, s.mute = nil, nil, false // SET LOCAL ends, and so does a SET that was rolled back
 	}
 	s.tx = txState{unknown: s.lost.Code != ""}
-	s.writes.Clear()
+	s.clearWrites()
 }
 
 // inTransaction reports whether a write that is sent now surely waits for a COMMIT.
@@ -209,13 +237,19 @@ var (
 // learn makes s.scope known. A session that is not connected has the scope that the
 // Source's sessions start with.
 func (s *Session) learn(ctx context.Context) error {
-	if s.scope != nil {
+	if s.scope != nil && s.sees() {
+		return nil
+	}
+	if !s.InTransaction() {
+		s.src.await(ctx) // names hold by definitions that were read before
+	}
+	if s.scope != nil && (s.src.suits(s.scope) || s.InTransaction()) {
 		return nil
 	}
 	var assumed *scope
 	if !s.connected {
 		var fresh bool
-		if assumed, fresh = s.src.assume(); fresh {
+		if assumed, fresh = s.src.assume(); fresh && s.src.suits(assumed) {
 			s.assume(assumed)
 			return nil
 		}
@@ -226,10 +260,15 @@ func (s *Session) learn(ctx context.Context) error {
 	case s.mute:
 		return errMute
 	}
+	snapshot := s.src.snapshot()
 	scope, err := learnScope(ctx, s.probe, s.extra, s.src.otherScope)
 	switch {
 	case err == nil:
+		scope.snapshot = snapshot
 		s.learned(scope)
+		if s.src.found(scope) {
+			return s.learn(ctx)
+		}
 	case assumed != nil && ctx.Err() == nil:
 		s.assume(assumed) // the database is down: no session starts otherwise
 	default:
@@ -241,14 +280,14 @@ func (s *Session) learn(ctx context.Context) error {
 
 // assume takes the scope that new sessions start with for the session's.
 func (s *Session) assume(base *scope) {
-	s.scope = base
+	s.scope, s.names = base, base
 	if s.tx.open && s.tx.isolation == "" {
 		s.tx.isolation = base.isolation
 	}
 }
 
 func (s *Session) learned(scope *scope) {
-	s.scope = scope
+	s.scope, s.names = scope, scope
 	if s.reset {
 		s.reset = false
 		base := s.src.base.Load()
@@ -334,7 +373,7 @@ func (s *Session) apply(ctl sqlparse.Control) {
 	case sqlparse.Discard: // which no transaction allows: there is none
 		s.unlearn()
 		s.extra, s.lost, s.inDoubt, s.tx = nil, Reason{}, false, txState{}
-		s.writes.Clear()
+		s.clearWrites()
 	}
 }
 
@@ -357,5 +396,9 @@ func (s *Session) set(name string) {
 			s.extra = slices.Insert(s.extra, i, name)
 		}
 	}
+	names := s.names
 	s.unlearn()
+	if name != "" && !namesDependOn(name) {
+		s.names = names
+	}
 }

@@ -53,6 +53,7 @@ type Stats struct {
 
 	Writes  uint64 `json:"writes"`  // statements that write, in transactions or not
 	Parses  uint64 `json:"parses"`  // texts analyzed: a repeated statement adds none
+	Loads   uint64 `json:"loads"`   // times that the database's catalog was read
 	Damaged uint64 `json:"damaged"` // entries that were not one: misses
 
 	Protocol invalidation.Stats `json:"protocol"`
@@ -106,64 +107,64 @@ func (c *reasonCounts) all() (map[sqlparse.ReasonCode]uint64, uint64) {
 }
 
 type counts struct {
-	hits, misses, shared, stored, writes, parses, damaged atomic.Uint64
-	bypassed, notStored                                   reasonCounts
+	hits, misses, shared, stored, writes, parses, loads, damaged atomic.Uint64
+	bypassed, notStored                                          reasonCounts
 
 	mu     sync.Mutex
 	tables map[string]*tableCounts // by tag
 }
 
 // table returns the counts of a relation.
-func (c *counts) table(tag string, r sqlparse.Relation) *tableCounts {
+func (c *counts) table(tag, name string) *tableCounts {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.tables) >= maxTables && c.tables[tag] == nil {
-		tag, r = "", sqlparse.Relation{Name: "(other)"}
+		tag, name = "", "(other)"
 	}
 	tc := c.tables[tag]
 	if tc == nil {
-		tc = &tableCounts{name: r.Name}
+		tc = &tableCounts{name: name}
 		c.tables[tag] = tc
 	}
 	return tc
 }
 
-func (c *counts) hit(t *text) {
+func (c *counts) hit(t *text, m *meaning) {
 	c.hits.Add(1)
 	t.counts.hits.Add(1)
-	for _, tc := range t.reads {
+	for _, tc := range m.reads {
 		tc.hits.Add(1)
 	}
 }
 
 // unhit takes a hit back.
-func (c *counts) unhit(t *text) {
+func (c *counts) unhit(t *text, m *meaning) {
 	c.hits.Add(^uint64(0))
 	t.counts.hits.Add(^uint64(0))
-	for _, tc := range t.reads {
+	for _, tc := range m.reads {
 		tc.hits.Add(^uint64(0))
 	}
 }
 
-func (c *counts) miss(t *text) {
+func (c *counts) miss(t *text, m *meaning) {
 	c.misses.Add(1)
 	t.counts.misses.Add(1)
-	for _, tc := range t.reads {
+	for _, tc := range m.reads {
 		tc.misses.Add(1)
 	}
 }
 
-func (c *counts) bypass(t *text, r Reason) {
+func (c *counts) bypass(t *text, m *meaning, r Reason) {
 	c.bypassed.add(r.Code)
 	t.counts.bypasses.Add(1)
-	for _, tc := range t.reads {
+	for _, tc := range m.reads {
 		tc.bypasses.Add(1)
 	}
 }
 
-func (c *counts) write(t *text) {
+func (c *counts) write(m *meaning) {
 	c.writes.Add(1)
-	for _, tc := range t.writes {
+	for _, tc := range m.writes {
 		tc.writes.Add(1)
 	}
 }
@@ -190,6 +191,7 @@ func (c *counts) snapshot() Stats {
 		Stored:  c.stored.Load(),
 		Writes:  c.writes.Load(),
 		Parses:  c.parses.Load(),
+		Loads:   c.loads.Load(),
 		Damaged: c.damaged.Load(),
 	}
 	s.NotStored, _ = c.notStored.all()

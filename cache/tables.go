@@ -2,9 +2,11 @@ package cache
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/gojohnny/gojohnny/invalidation/catalog"
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
@@ -102,14 +104,37 @@ func parseRelations(names []string) ([]sqlparse.Relation, error) {
 	return list, nil
 }
 
-// judge gives the reason why rows of these relations are not kept, if there is one.
-func (r *tableRules) judge(reads []sqlparse.Relation) Reason {
-	for _, rel := range reads {
-		if r.denied(rel) || len(r.allow) > 0 && !r.allowed(rel) {
+// judge gives the reason why rows of these relations are not kept, if there is one: those
+// that the text names, and those that the catalog says it reads. A rule may be about
+// a view or about the tables behind it.
+func (r *tableRules) judge(named []sqlparse.Relation, reached []catalog.Reached) Reason {
+	if len(r.allow)+len(r.deny) == 0 {
+		return Reason{}
+	}
+	tables := make([]sqlparse.Relation, len(reached))
+	for i, x := range reached {
+		tables[i] = sqlparse.Relation{Schema: x.Schema, Name: x.Name}
+	}
+	for _, rel := range slices.Concat(named, tables) {
+		if r.denied(rel) {
 			return Reason{Code: Denied, Detail: rel.Name}
 		}
 	}
-	return Reason{}
+	rel := r.notAllowed(named)
+	if rel == nil || len(tables) > 0 && r.notAllowed(tables) == nil {
+		return Reason{}
+	}
+	return Reason{Code: Denied, Detail: rel.Name}
+}
+
+// notAllowed returns the first that may not be kept, nil if all may.
+func (r *tableRules) notAllowed(list []sqlparse.Relation) *sqlparse.Relation {
+	for i, rel := range list {
+		if len(r.allow) > 0 && !r.allowed(rel) {
+			return &list[i]
+		}
+	}
+	return nil
 }
 
 // denied doubts: a name without a schema may be the one that is meant.

@@ -17,19 +17,22 @@ import (
 // A text is what is known of one SQL text, whoever sends it. All but its counts is
 // fixed.
 type text struct {
-	sql      string // without comments
-	digest   digest // of the text: the first part of its keys
-	effect   invalidation.Effect
-	controls []sqlparse.Control
-	several  bool // more than one statement
-	escapes  bool // with standard_conforming_strings off it means something else
-	control  bool // begins or ends a transaction
+	sql      string             // without comments
+	analysis *sqlparse.Analysis // nil: not understood
 	err      error
+	static   *meaning    // by its words alone
+	resolved meanings    // by the catalog
+	parts    []Statement // of a batch; see Join
 
-	size          atomic.Int64 // of the rows that were kept last
-	counts        readCounts
-	reads, writes []*tableCounts // of the tables it reads, and writes
-	hint          atomic.Pointer[any]
+	several bool // more than one statement
+	escapes bool // with standard_conforming_strings off it means something else
+	control bool // begins or ends a transaction
+	settled bool // has no names: the catalog adds nothing
+	fixed   bool // the catalog cannot make it a read that is kept
+
+	size   atomic.Int64 // of the rows that were kept last
+	counts readCounts
+	hint   atomic.Pointer[any]
 }
 
 // A Statement is one call of a SQL text: the text, and what the caller said about
@@ -80,10 +83,8 @@ var errRewritten = errors.New("the text is rewritten before it is sent")
 
 // unknown is a text that may do anything.
 func (c *Cache) unknown(sql string, err error) *text {
-	return &text{sql: sql, err: err, effect: invalidation.Effect{
-		Reason: Reason{Code: Unparsable},
-		Writes: []string{c.epoch},
-	}}
+	effect := invalidation.Effect{Reason: Reason{Code: Unparsable}, Writes: []string{c.epoch}}
+	return &text{sql: sql, err: err, static: &meaning{Effect: effect}, settled: true, fixed: true}
 }
 
 // newTexts makes the bounded memory of texts. Its policy keeps what is asked for
@@ -106,22 +107,28 @@ func (c *Cache) analyze(sql string) *text {
 		t.control = t.several || !familiar(sql)
 		return t
 	}
-	t := &text{sql: sql, effect: invalidation.Static(c.namespace, a), several: len(a.Statements) > 1, escapes: a.Backslash}
-	for i := range a.Statements {
-		t.controls = append(t.controls, a.Statements[i].Controls...)
-		for _, r := range a.Statements[i].Reads {
-			t.reads = c.countTable(t.reads, r)
-		}
-		for _, w := range a.Statements[i].Writes {
-			t.writes = c.countTable(t.writes, w.Relation)
-		}
-	}
-	t.control = slices.ContainsFunc(t.controls, ofTransaction)
-	if t.effect.Reason.Code == "" {
-		t.effect.Reason = c.tables.judge(a.Statements[0].Reads)
-	}
-	t.digest = textDigest(c.namespace, t.effect.Reads, sql)
+	t := &text{sql: sql, analysis: a, static: c.static(sql, a), several: len(a.Statements) > 1, escapes: a.Backslash}
+	t.control = slices.ContainsFunc(t.static.controls, ofTransaction)
+	t.settled = !slices.ContainsFunc(a.Statements, hasNames)
+	t.fixed = t.settled || t.several || slices.ContainsFunc(a.Statements, neverKept) ||
+		slices.ContainsFunc(a.Statements[0].Reads, c.tables.denied)
 	return t
+}
+
+// hasNames reports whether st names anything that the catalog may know.
+func hasNames(st sqlparse.Statement) bool {
+	return len(st.Reads)+len(st.Writes)+len(st.Functions)+len(st.Operators)+len(st.Types)+len(st.Fields) > 0
+}
+
+// neverKept reports whether the rows of st are not kept whatever the names in it mean.
+func neverKept(st sqlparse.Statement) bool {
+	return len(st.Writes) > 0 || slices.ContainsFunc(st.Reasons, func(r Reason) bool {
+		switch r.Code {
+		case sqlparse.UnknownCall, sqlparse.NoTable, sqlparse.WritesData: // a function decides
+			return false
+		}
+		return true
+	})
 }
 
 // ofTransaction reports whether ctl changes the session's own transaction.
@@ -131,15 +138,6 @@ func ofTransaction(ctl sqlparse.Control) bool {
 		return false
 	}
 	return ctl.Op < sqlparse.Set
-}
-
-// countTable adds the counts of a relation to a list, once.
-func (c *Cache) countTable(list []*tableCounts, r sqlparse.Relation) []*tableCounts {
-	tc := c.counts.table(invalidation.StaticTag(c.namespace, r), r)
-	if slices.Contains(list, tc) {
-		return list
-	}
-	return append(list, tc)
 }
 
 // familiar reports whether a single statement that the analyzer does not understand

@@ -15,7 +15,7 @@ type Effect struct {
 	Reads []string
 
 	// Writes are the tags that the text may change, sorted, the epoch among
-	// them where it cannot be seen through.
+	// them where it cannot be seen through, or, where it was resolved by names alone, [BlindTag].
 	Writes []string
 
 	// Reason says why the result must not be kept. Its Code is empty where it may.
@@ -49,7 +49,10 @@ func Static(namespace string, a *sqlparse.Analysis) Effect {
 			writes.Add([]string{EpochTag(namespace)})
 		}
 	}
-	e.Writes = writes.Tags()
+	if e.Writes = writes.Tags(); len(e.Writes) > 0 && !slices.Contains(e.Writes, EpochTag(namespace)) {
+		writes.Add([]string{BlindTag(namespace)})
+		e.Writes = writes.Tags()
+	}
 	e.Reason = staticReason(a)
 	if e.Reason.Code == "" {
 		e.Reads = staticReads(namespace, a.Statements[0].Reads)

@@ -51,12 +51,12 @@ func TestStatic(t *testing.T) {
 		},
 		"a write": {
 			analysis: one(sqlparse.Statement{Kind: "UPDATE", Reads: relations("b"), Writes: writes(sqlparse.Update, "a")}),
-			writes:   []string{"app/*.a"},
+			writes:   []string{"app/*", "app/*.a"},
 			reason:   "writes",
 		},
 		"a write in a schema": {
 			analysis: one(sqlparse.Statement{Writes: []sqlparse.Write{{Relation: sqlparse.Relation{Schema: "x", Name: "Odd"}, Action: sqlparse.Insert}}}),
-			writes:   []string{`app/*."Odd"`},
+			writes:   []string{`app/*`, `app/*."Odd"`},
 			reason:   "writes",
 		},
 		"TRUNCATE CASCADE": {
@@ -111,7 +111,7 @@ func TestStatic(t *testing.T) {
 				{Kind: "DELETE", Writes: writes(sqlparse.Delete, "c")},
 				{Kind: "INSERT", Writes: writes(sqlparse.Insert, "b")},
 			}},
-			writes: []string{"app/*.b", "app/*.c"},
+			writes: []string{"app/*", "app/*.b", "app/*.c"},
 			reason: "several statements",
 		},
 	}

@@ -14,6 +14,7 @@ type Stats struct {
 	Abandoned  uint64 // ... with their outcome Unknown
 	Open       uint64 // ... and writes that have not ended
 
+	Widened  uint64 // writes during which definitions changed, or may have: see Basis
 	Renewals uint64 // leases renewed for a write that took long
 	Advances uint64 // calls of Advance that the store took at once
 	Queued   uint64 // what the store did not take at once
@@ -21,7 +22,7 @@ type Stats struct {
 }
 
 type counters struct {
-	fences, unfenced, refused, committed, rolledBack, abandoned, renewals, advances, queued atomic.Uint64
+	fences, unfenced, refused, committed, rolledBack, abandoned, widened, renewals, advances, queued atomic.Uint64
 }
 
 // Stats returns the counts.
@@ -34,6 +35,7 @@ func (p *Protocol) Stats() Stats {
 		Fences:     c.fences.Load(), // after the three above: Open is never negative
 		Unfenced:   c.unfenced.Load(),
 		Refused:    c.refused.Load(),
+		Widened:    c.widened.Load(),
 		Renewals:   c.renewals.Load(),
 		Advances:   c.advances.Load(),
 		Queued:     c.queued.Load(),

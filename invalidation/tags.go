@@ -9,6 +9,12 @@ import (
 // and any write that nobody can see through; with it, everything.
 func EpochTag(namespace string) string { return namespace + "/" }
 
+// BlindTag is the tag of the writes that nobody can see through to their end: every
+// write moves it that was resolved without the database's catalog, and every read
+// depends on it that was resolved with one. A write that was resolved by names alone does not know
+// what it cascades to, so that nothing finer would be sound.
+func BlindTag(namespace string) string { return namespace + "/*" }
+
 // TableTag is the tag of one table, written as SQL would name it:
 // app/public.users, app/public."Odd Name".
 func TableTag(namespace, schema, name string) string {

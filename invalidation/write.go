@@ -30,6 +30,7 @@ const (
 type Write struct {
 	p     *Protocol
 	tags  []string
+	basis *Basis // of tags; nil: they are right whatever the definitions
 	token backends.Token
 
 	mu      sync.Mutex
@@ -49,13 +50,17 @@ type Write struct {
 // ErrRefused. When ctx ends first, the error is ctx's. After an error the write must
 // not be sent.
 func (p *Protocol) Fence(ctx context.Context, tags []string) (*Write, error) {
+	return p.start(ctx, tags, nil)
+}
+
+func (p *Protocol) start(ctx context.Context, tags []string, basis *Basis) (*Write, error) {
 	if len(tags) == 0 {
 		return nil, nil
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	w := &Write{p: p, tags: tags, token: backends.NewToken()}
+	w := &Write{p: p, tags: tags, basis: basis, token: backends.NewToken()}
 	switch err := w.fence(ctx); {
 	case err == nil:
 		p.counts.fences.Add(1)
@@ -65,11 +70,11 @@ func (p *Protocol) Fence(ctx context.Context, tags []string) (*Write, error) {
 	case p.mode == Strict:
 		p.background(w.lift) // likewise: the reply may be all that was lost
 		p.counts.refused.Add(1)
-		p.log.Error("gojohnny: write refused: its tables could not be fenced", "tags", tags, "err", err)
+		p.log.Error("gojohnny: write refused: its tables could not be fenced", "tags", w.tags, "err", err)
 		return nil, fmt.Errorf("%w: %w", ErrRefused, err)
 	default:
 		p.counts.unfenced.Add(1)
-		p.log.Warn("gojohnny: write goes ahead without a fence", "tags", tags, "err", err)
+		p.log.Warn("gojohnny: write goes ahead without a fence", "tags", w.tags, "err", err)
 		w.distrust()
 	}
 	w.schedule()
@@ -93,13 +98,30 @@ func (w *Write) fence(ctx context.Context) error {
 	for range 2 {
 		sent := time.Now()
 		call, cancel := context.WithTimeout(ctx, w.p.patience)
-		err := w.p.store.Fence(call, w.tags, w.token, w.p.lease)
+		err := w.place(call)
 		cancel()
 		if time.Since(sent) < w.p.lease/2 {
 			return err
 		}
 	}
 	return errSlow
+}
+
+// place asks the store for the fence, once, and for a wider one where what the tags rest on
+// does not stand.
+func (w *Write) place(ctx context.Context) error {
+	err := w.p.store.Fence(ctx, w.tags, w.token, w.p.lease)
+	if err == nil && w.stands(ctx) {
+		return nil
+	}
+	if w.basis == nil {
+		return err
+	}
+	w.widen()
+	if err != nil {
+		return err
+	}
+	return w.p.store.Fence(ctx, w.tags[len(w.tags)-1:], w.token, w.p.lease)
 }
 
 // End says what became of the write. It waits for the store, for two seconds at
@@ -115,6 +137,7 @@ func (w *Write) End(o Outcome) {
 	switch o {
 	case Committed:
 		w.p.counts.committed.Add(1)
+		w.look()
 		w.settle(landing{tags: w.tags, token: w.token})
 	case RolledBack:
 		w.p.counts.rolledBack.Add(1)
@@ -124,7 +147,20 @@ func (w *Write) End(o Outcome) {
 		// The fence's lease ends it, with an advance. It starts anew, so that
 		// the database has all of it to resolve the commit.
 		w.p.counts.abandoned.Add(1)
+		w.look()
 		w.settle(landing{tags: w.tags, token: w.token, unknown: true})
+	}
+}
+
+// look widens a write that has been sent, where what its tags rest on has not stood until now.
+func (w *Write) look() {
+	if w.basis == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), w.p.patience)
+	defer cancel()
+	if w.held || !w.stands(ctx) {
+		w.widen()
 	}
 }
 

@@ -57,11 +57,11 @@ func (p *Pool) answerBatch(ctx context.Context, t *batch) error {
 			return nil
 		}
 	}
-	if !p.statement(ctx, t).ReadOnly() {
-		return nil
-	}
 	s := p.source.Borrow(p.probe)
 	defer p.source.Return(s)
+	if !s.ReadOnly(ctx, p.statement(ctx, t)) {
+		return nil
+	}
 	return t.look(ctx, s, p.guess)
 }
 
@@ -168,7 +168,7 @@ func (l *link) startBatch(ctx context.Context, t *batch) (cache.Run, error) {
 		l.resolve(ctx, q)
 	}
 	all := l.pool.statement(ctx, t)
-	if all.ReadOnly() {
+	if l.session.ReadOnly(ctx, all) {
 		if err := t.look(ctx, l.session, func(q *call) bool { return l.keyBatched(ctx, q) }); err != nil {
 			return cache.Run{}, err
 		}

@@ -12,6 +12,7 @@ func TestImports(t *testing.T) {
 		"github.com/gojohnny/gojohnny/backends",
 		"github.com/gojohnny/gojohnny/cache",
 		"github.com/gojohnny/gojohnny/invalidation",
+		"github.com/gojohnny/gojohnny/invalidation/catalog",
 		"github.com/gojohnny/gojohnny/sqlparse",
 		"github.com/gojohnny/gojohnny/sqlparse/internal/lex",
 		"github.com/maypok86/otter/v2/...", // the cache's

@@ -75,18 +75,14 @@ func (l *link) acquired(ctx context.Context) {
 // ask is the session's probe. It passes the tracers by: it is no query of the
 // program's.
 func (l *link) ask(ctx context.Context, query string) ([]string, error) {
-	results, err := l.conn.PgConn().Exec(ctx, query).ReadAll()
+	rows, err := askAll(ctx, l.conn, query)
 	if err != nil {
 		return nil, err
 	}
-	if len(results) != 1 || len(results[0].Rows) != 1 {
+	if len(rows) != 1 {
 		return nil, errors.New("pgxcache: the probe brought more or less than one row")
 	}
-	row := make([]string, len(results[0].Rows[0]))
-	for i, v := range results[0].Rows[0] {
-		row[i] = string(v)
-	}
-	return row, nil
+	return rows[0], nil
 }
 
 // expose hands out the connection itself, which is then followed no more. Names may

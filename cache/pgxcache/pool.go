@@ -50,11 +50,10 @@ func New(pool *pgxpool.Pool, c *cache.Cache) *Pool {
 	beforeAcquire := config.BeforeAcquire
 	token := backends.NewToken()
 	p := &Pool{
-		pool:   pool,
-		cache:  c,
-		source: c.NewSource(),
-		id:     "gojohnny/pgxcache/" + string(token[:]),
-		mode:   config.ConnConfig.DefaultQueryExecMode,
+		pool:  pool,
+		cache: c,
+		id:    "gojohnny/pgxcache/" + string(token[:]),
+		mode:  config.ConnConfig.DefaultQueryExecMode,
 		hooks: hooks{
 			before: config.PrepareConn != nil || beforeAcquire != nil,
 			after:  config.AfterRelease != nil,
@@ -62,6 +61,7 @@ func New(pool *pgxpool.Pool, c *cache.Cache) *Pool {
 	}
 	p.hooks.any = p.hooks.before || p.hooks.after || config.AfterConnect != nil
 	_, p.tracesPrepare = config.ConnConfig.Tracer.(pgx.PrepareTracer)
+	p.source = c.NewSource(openCatalog(config))
 	p.coders.Store(&coders{})
 	p.probe = p.ask
 	return p
@@ -179,5 +179,6 @@ func (p *Pool) Reset() { p.pool.Reset() }
 // open.
 func (p *Pool) Close() {
 	p.closed.Store(true)
+	p.source.Close()
 	p.pool.Close()
 }

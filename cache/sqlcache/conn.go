@@ -183,6 +183,11 @@ func textRow(rows driver.Rows) ([]string, error) {
 	if err := rows.Next(row); err != nil {
 		return nil, errors.Join(err, rows.Close())
 	}
+	return texts(row), rows.Close()
+}
+
+// texts are the values of a row whose columns are text, or that mean the same as their text.
+func texts(row []driver.Value) []string {
 	text := make([]string, len(row))
 	for i, v := range row {
 		switch v := v.(type) {
@@ -194,5 +199,5 @@ func textRow(rows driver.Rows) ([]string, error) {
 			text[i] = fmt.Sprint(v)
 		}
 	}
-	return text, rows.Close()
+	return text
 }

@@ -17,7 +17,9 @@ import (
 // All programs that write the database must use it, or say what they wrote by
 // [cache.Cache.Invalidate]: the cache does not see writes made past it.
 func Connector(wrapped driver.Connector, c *cache.Cache) driver.Connector {
-	return &connector{wrapped: wrapped, cache: c, source: c.NewSource()}
+	own := &connector{wrapped: wrapped, cache: c}
+	own.source = c.NewSource(own.openCatalog)
+	return own
 }
 
 type connector struct {
@@ -40,8 +42,10 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 // Driver returns the wrapped connector's driver.
 func (c *connector) Driver() driver.Driver { return c.wrapped.Driver() }
 
-// Close closes the wrapped connector if it is an io.Closer, as sql.DB.Close would.
+// Close closes the cache's own connection, and the wrapped connector if it is an
+// io.Closer, as sql.DB.Close would.
 func (c *connector) Close() error {
+	c.source.Close()
 	if closer, ok := c.wrapped.(io.Closer); ok {
 		return closer.Close()
 	}

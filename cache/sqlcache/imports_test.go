@@ -19,6 +19,7 @@ func TestImports(t *testing.T) {
 		"github.com/gojohnny/gojohnny/sqlparse/...", "github.com/gojohnny/gojohnny/sqlparse",
 		"github.com/gojohnny/gojohnny/backends",
 		"github.com/gojohnny/gojohnny/invalidation",
+		"github.com/gojohnny/gojohnny/invalidation/catalog",
 		"github.com/gojohnny/gojohnny/cache",
 		"github.com/maypok86/otter/v2/...", "github.com/maypok86/otter/v2",
 		"golang.org/x/sys/...", "github.com/cespare/xxhash/v2",

@@ -14,8 +14,6 @@
 // it is remembered for whoever asks why. What cannot be seen through is a reason not
 // to keep the result, and moves the epoch where it may write.
 //
-// Package cache does not ask it yet: it resolves by [invalidation.Static].
-//
 // # Tags
 //
 // A table's tag is [invalidation.TableTag]; partitions and inheritance children
@@ -25,7 +23,7 @@
 //   - a write that was resolved here moves, beside the table's tag, the static
 //     tags of the relation and of the name in the text, on which a static process's
 //     reads depend;
-//   - a read that was resolved here depends on [BlindTag], which every write must
+//   - a read that was resolved here depends on [invalidation.BlindTag], which every write must
 //     move that was resolved without a catalog. A static process does not know what its
 //     write cascades to, so nothing finer would be sound.
 //

@@ -72,10 +72,6 @@ type Reached struct {
 	Path         string // "orders -> FK order_items_order_id_fkey ON DELETE CASCADE -> order_items"
 }
 
-// BlindTag is the tag that every write must move which was resolved without a
-// catalog, and that every read depends on which was resolved with one.
-func BlindTag(namespace string) string { return namespace + "/*" }
-
 // Resolve says what a does. It takes a time in proportion to what a reaches, and
 // neither blocks nor changes a.
 func (r *Resolver) Resolve(a *sqlparse.Analysis) Resolution {
@@ -123,7 +119,7 @@ func (w *walk) resolution() Resolution {
 		res.Reason = w.reasons[0]
 		return res
 	}
-	res.Reads = append([]string{invalidation.EpochTag(w.r.namespace), BlindTag(w.r.namespace)}, reads.Tags()...)
+	res.Reads = append([]string{invalidation.EpochTag(w.r.namespace), invalidation.BlindTag(w.r.namespace)}, reads.Tags()...)
 	if len(res.Reads) > backends.MaxTags {
 		res.Reads, res.Reason = nil, sqlparse.Reason{Code: invalidation.TooManyTables}
 		res.Reasons = []sqlparse.Reason{res.Reason}

@@ -1,0 +1,348 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gojohnny/gojohnny/backends"
+	"github.com/gojohnny/gojohnny/invalidation/catalog"
+)
+
+// An OpenCatalog opens a connection of the cache's own to a PostgreSQL database, over which it
+// reads the catalog: one that is in no transaction, and that nobody else uses. done
+// closes it. The cache keeps it as long as the database is used, and asks it every
+// [Options].CatalogAge.
+type OpenCatalog func(ctx context.Context) (query catalog.Query, done func(), err error)
+
+// A watcher knows the definitions in one database, and looks whether they have changed:
+// when the epoch has moved, and every CatalogAge while somebody asks. One look is under
+// way at a time; it has a connection of its own, so that it meets no transaction and
+// takes nothing from the program's pool.
+type watcher struct {
+	cache *Cache
+	open  OpenCatalog
+
+	current  atomic.Pointer[definitions] // nil: none that can be relied on
+	postgres atomic.Bool                 // a session says that the database is PostgreSQL
+	static   atomic.Bool                 // its catalog cannot be read: the words of a text have to do
+	used     atomic.Bool                 // since the latest look
+
+	mu      sync.Mutex
+	flight  chan struct{} // closed when the look under way ends; nil: none is
+	next    time.Time     // no look before
+	backoff time.Duration
+	timer   *time.Timer // of the next look
+	stop    context.CancelFunc
+	closed  bool
+
+	// Of the look under way, or of who holds mu while none is:
+	last  *definitions // the latest; nil: none were read
+	query catalog.Query
+	done  func() // closes the connection; nil: there is none
+}
+
+const (
+	// lookWait is how long a statement waits for a look.
+	lookWait = 2 * time.Second
+
+	// lookTimeout bounds a look: a catalog of 2,000 tables is read in a second.
+	lookTimeout = 30 * time.Second
+
+	firstBackoff = 20 * time.Millisecond
+	lastBackoff  = 5 * time.Second
+
+	// staticAge is how long a catalog that may not be read is not asked again.
+	staticAge = time.Minute
+)
+
+// newWatcher returns nil where there is nothing to watch.
+func newWatcher(c *Cache, open OpenCatalog) *watcher {
+	if open == nil || c.invalid != nil {
+		return nil
+	}
+	return &watcher{cache: c, open: open}
+}
+
+// definitions returns what can be relied on now, nil if nothing can.
+func (w *watcher) definitions() *definitions {
+	if !w.used.Load() { // a write would cost the other cores their copy
+		w.used.Store(true)
+	}
+	return w.current.Load()
+}
+
+// await makes the definitions known, if they are not. It waits for a look, but not for
+// long: they are then unknown still.
+func (w *watcher) await(ctx context.Context) {
+	if w.definitions() == nil && !w.static.Load() {
+		w.wait(ctx, w.look())
+	}
+}
+
+// wait waits for the end of a look; nil is none.
+func (w *watcher) wait(ctx context.Context, flight <-chan struct{}) {
+	if flight == nil {
+		return
+	}
+	late := time.NewTimer(lookWait)
+	defer late.Stop()
+	select {
+	case <-flight:
+	case <-late.C:
+	case <-ctx.Done():
+	}
+}
+
+// outdated says that the epoch was seen to have moved since d.
+func (w *watcher) outdated(d *definitions) {
+	if w.current.CompareAndSwap(d, nil) {
+		w.look()
+	}
+}
+
+// refresh looks whether there are newer definitions than d, since a name was not in them,
+// and reports whether there are. Names that do not exist must not make it look all the
+// time.
+func (w *watcher) refresh(ctx context.Context, d *definitions) bool {
+	if time.Since(d.seen) < max(firstBackoff, 5*d.took) {
+		return false
+	}
+	w.wait(ctx, w.look())
+	now := w.current.Load()
+	return now != nil && now.snapshot != d.snapshot
+}
+
+// look starts a look, unless one is under way, and returns what is closed when it ends. It is
+// nil where it is too early for one, or too late.
+func (w *watcher) look() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.flight != nil:
+		return w.flight
+	case w.closed, time.Now().Before(w.next):
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
+	w.flight, w.stop = make(chan struct{}), cancel
+	go w.run(ctx)
+	return w.flight
+}
+
+// run is a look.
+func (w *watcher) run(ctx context.Context) {
+	d, err := w.read(ctx)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.judge(d, err)
+	w.stop()
+	if w.closed {
+		w.hangUp()
+	}
+	close(w.flight)
+	w.flight = nil
+}
+
+// judge takes over what a look has found.
+func (w *watcher) judge(d *definitions, err error) {
+	var server interface{ SQLState() string }
+	answered := errors.As(err, &server)
+	switch {
+	case err == nil:
+		w.current.Store(d)
+		w.static.Store(false)
+		w.last, w.backoff, w.next = d, 0, time.Time{}
+		w.arm(w.cache.opts.CatalogAge, w.tick)
+	case answered && unreadable(server.SQLState()):
+		w.cache.opts.Logger.Warn("gojohnny: the catalog cannot be read; SQL is understood by its words alone", "err", err)
+		w.current.Store(nil)
+		w.static.Store(true)
+		w.arm(staticAge, w.tick)
+	case errors.Is(err, errFenced):
+		w.current.Store(nil)
+		w.next = time.Now().Add(firstBackoff)
+	case errors.Is(err, errStandby):
+		w.hangUp()
+		w.current.Store(nil)
+		w.next = time.Now().Add(lastBackoff)
+	default:
+		w.hangUp()
+		w.current.Store(nil)
+		w.backoff = min(max(2*w.backoff, firstBackoff), lastBackoff)
+		w.next = time.Now().Add(w.backoff)
+		w.cache.opts.Logger.Warn("gojohnny: the catalog was not read, and nothing is cached until it is", "err", err)
+	}
+}
+
+// unreadable reports whether the server's error is one that will come again: what is asked
+// is not there, or the role may not see it.
+func unreadable(state string) bool {
+	return strings.HasPrefix(state, "42") || strings.HasPrefix(state, "0A")
+}
+
+// arm sets the timer.
+func (w *watcher) arm(in time.Duration, f func()) {
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	if !w.closed {
+		w.timer = time.AfterFunc(in, f)
+	}
+}
+
+// tick looks, if somebody asked for the definitions since the latest look. If not, they
+// are no longer relied on, and whoever asks next waits for a look.
+func (w *watcher) tick() {
+	used := w.used.Swap(false)
+	if used {
+		w.look()
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case used:
+		w.arm(w.cache.opts.CatalogAge, w.expire)
+	case w.flight == nil:
+		w.current.Store(nil)
+		w.hangUp()
+	}
+}
+
+// expire ends the reliance on definitions while a look takes too long.
+func (w *watcher) expire() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.flight != nil {
+		w.current.Store(nil)
+	}
+}
+
+// close ends the look under way and all others.
+func (w *watcher) close() {
+	w.mu.Lock()
+	w.closed = true
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	flight := w.flight
+	if flight == nil {
+		w.hangUp()
+	} else {
+		w.stop()
+	}
+	w.mu.Unlock()
+	if flight != nil {
+		<-flight
+	}
+}
+
+// hangUp closes the connection.
+func (w *watcher) hangUp() {
+	if w.done != nil {
+		w.done()
+		w.query, w.done = nil, nil
+	}
+}
+
+var (
+	errFenced  = errors.New("a definition is being changed")
+	errStandby = errors.New("the connection leads to a standby, which may lag behind")
+)
+
+// maxReads is how often a look starts when definitions have changed.
+const maxReads = 4
+
+// read looks at the database: whether its definitions are still the latest that were
+// read, or else what they are now.
+func (w *watcher) read(ctx context.Context) (*definitions, error) {
+	for range maxReads {
+		start := time.Now()
+		epoch, err := w.epoch(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err := w.dial(ctx); err != nil {
+			return w.alone(ctx, epoch, err)
+		}
+		if w.last != nil {
+			print, err := catalog.Fingerprint(ctx, w.query)
+			if err != nil {
+				return w.alone(ctx, epoch, err)
+			}
+			if print == w.last.snapshot.Fingerprint() {
+				return w.found(w.last.snapshot, w.last.resolvers, epoch, start), nil
+			}
+		}
+		snapshot, err := catalog.Load(ctx, w.query, w.cache.analyzer)
+		if err != nil {
+			return nil, err
+		}
+		w.cache.counts.loads.Add(1)
+		d := w.found(snapshot, &resolvers{m: map[string]*catalog.Resolver{}}, epoch, start)
+		if w.last == nil {
+			return d, nil
+		}
+		// Somebody changed a definition. It may have been past the cache, and then
+		// entries stand under this generation that rest on the old ones: it moves. What
+		// was just read is right as of the generation that comes, if it is still what
+		// the next round finds.
+		w.last = d
+		if err := w.cache.InvalidateAll(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return nil, catalog.ErrChanging
+}
+
+func (w *watcher) found(s *catalog.Snapshot, rs *resolvers, epoch backends.Generation, start time.Time) *definitions {
+	return &definitions{snapshot: s, resolvers: rs, epoch: epoch, seen: start, took: time.Since(start)}
+}
+
+// epoch returns the generation of the epoch, which carries no fence.
+func (w *watcher) epoch(ctx context.Context) (backends.Generation, error) {
+	var state [1]backends.TagState
+	if _, err := w.cache.protocol.Load(ctx, backends.Key{}, []string{w.cache.epoch}, state[:]); err != nil {
+		return 0, err
+	}
+	if state[0].Fenced {
+		return 0, errFenced
+	}
+	return state[0].Generation, nil
+}
+
+// alone judges a look that the database did not answer. In one that is down nobody
+// changes definitions either: if the epoch has not moved, what is known stays known, so that
+// hits are served as long as the database is away. A server that answers, but with an error, or
+// that is late, may be well.
+func (w *watcher) alone(ctx context.Context, epoch backends.Generation, err error) (*definitions, error) {
+	var server interface{ SQLState() string }
+	if w.last == nil || w.last.epoch != epoch || ctx.Err() != nil || errors.Is(err, errStandby) || errors.As(err, &server) {
+		return nil, err
+	}
+	w.hangUp()
+	return w.last, nil
+}
+
+// dial opens the connection, if there is none.
+func (w *watcher) dial(ctx context.Context) error {
+	if w.done != nil {
+		return nil
+	}
+	query, done, err := w.open(ctx)
+	if err != nil {
+		return err
+	}
+	w.query, w.done = query, done
+	rows, err := query(ctx, "SELECT pg_catalog.pg_is_in_recovery()::pg_catalog.text")
+	switch {
+	case err != nil:
+		return err
+	case len(rows) != 1 || len(rows[0]) != 1 || rows[0][0] != "false":
+		return errStandby
+	}
+	return nil
+}
