@@ -88,10 +88,11 @@ const maxSources = 64
 func (c *Cache) Close(ctx context.Context) error { return c.protocol.Close(ctx) }
 
 // Invalidate drops every kept result that reads one of the tables, in this and every
-// process of the namespace, for changes that were made past the cache. Names are
-// written as in Options.Allow; one that is none is an error, and nothing is dropped. It
-// blocks on the store; what the store does not take, the error says, is queued and
-// retried.
+// process of the namespace, for changes that were made past the cache. What such a change
+// cascaded to is not known, so that whatever was resolved by a catalog is dropped, too.
+// Names are written as in Options.Allow; one that is none is an error, and nothing is
+// dropped. It blocks on the store; what the store does not take, the error says, is
+// queued and retried.
 func (c *Cache) Invalidate(ctx context.Context, tables ...string) error {
 	relations, err := parseRelations(tables)
 	if err != nil {

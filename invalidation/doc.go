@@ -49,4 +49,7 @@
 //     in the others once that process has told the store, or if it dies first, when
 //     their entries' time to live ends. In both modes, a store that goes out of
 //     reach for a lease while COMMIT is on the wire is the second case.
+//   - What a write reaches is known: see [Basis]. Where a definition changes while a write
+//     is on the wire, entries that readers have made by the new one meanwhile are
+//     outdated when the write ends, and not before.
 package invalidation

@@ -12,7 +12,7 @@ import (
 
 var (
 	epoch = invalidation.EpochTag(namespace)
-	blind = catalog.BlindTag(namespace)
+	blind = invalidation.BlindTag(namespace)
 )
 
 func isEpoch(u Use) bool { return u.Tag == epoch }
@@ -78,12 +78,15 @@ func (s *Statement) static(by cache.Explanation) {
 func named(tags []string, why string) []Use {
 	uses := []Use{}
 	for _, tag := range tags {
-		if tag == epoch {
+		switch tag {
+		case epoch:
 			uses = append(uses, Use{Tag: tag, Path: why})
-			continue
+		case blind:
+			uses = append(uses, Use{Tag: tag, Path: "reads by processes with a catalog"})
+		default:
+			name := strings.TrimPrefix(tag, namespace+"/*.")
+			uses = append(uses, Use{Tag: tag, Table: name, Path: name})
 		}
-		name := strings.TrimPrefix(tag, namespace+"/*.")
-		uses = append(uses, Use{Tag: tag, Table: name, Path: name})
 	}
 	return uses
 }

@@ -16,6 +16,10 @@
 // database is down. To know the types of its arguments, the first query of a text in a
 // process costs one round trip more, if it has any.
 //
+// One connection more than the pool's is for the cache: over it the catalog is read. It
+// has seen BeforeConnect, and no other hook; it is closed with the pool, or when that has not been
+// used for cache.Options.CatalogAge.
+//
 // Whoever asks for the connection itself ([Conn.Conn], [Tx.Conn], Rows.Conn of rows that
 // are not kept) gets it, and its session is then no longer followed: its reads bypass
 // the cache for as long as the connection lives. The methods that pgxpool.Conn lacks

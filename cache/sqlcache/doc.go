@@ -24,6 +24,10 @@
 // if it does so the first time: one connector for each tenant is safe. So are drivers'
 // options that change how values are decoded, with one cache for each setting of them.
 //
+// One connection more than the pool's is for the cache: over it the catalog of a
+// PostgreSQL is read. It is closed with the database, or when that has not been used for
+// [cache.Options].CatalogAge.
+//
 // [sql.Conn.Raw] hands out this package's connection; see [Unwrap].
 //
 // # Arguments

@@ -30,7 +30,8 @@
 // # Freshness
 //
 // A Snapshot is right as long as nobody changes a definition. DDL through
-// the library moves the epoch; DDL past it changes the [Fingerprint], which
+// the library moves the epoch, at which package cache looks with every read and every
+// write ([invalidation.Basis]); DDL past it changes the [Fingerprint], which
 // is read by one query: about 40 ms in a schema of 2,000 tables, where a Load takes
 // about a second. What is resolved between such a DDL and the next look at the
 // fingerprint is resolved by the old definitions.

@@ -1,0 +1,187 @@
+package behind
+
+import (
+	"testing"
+
+	"github.com/gojohnny/gojohnny/cache"
+	"github.com/gojohnny/gojohnny/internal/testservers"
+)
+
+// seen are things that PostgreSQL does behind the SQL. Each read is kept; each write
+// changes what it returns, without naming a table that it names.
+var seen = []struct {
+	name   string
+	schema string
+	read   string
+	writes []string
+}{
+	{
+		"View",
+		`CREATE TABLE t (a int); INSERT INTO t VALUES (1); CREATE VIEW v AS SELECT a FROM t`,
+		`SELECT * FROM v`,
+		[]string{`INSERT INTO t VALUES (2)`, `UPDATE t SET a = 7`, `DELETE FROM t`, `INSERT INTO t VALUES (2)`, `TRUNCATE t`},
+	},
+	{
+		"NestedView",
+		`CREATE TABLE t (a int); CREATE VIEW v1 AS SELECT a FROM t; CREATE VIEW v2 AS SELECT a + 1 AS b FROM v1; CREATE VIEW v3 AS TABLE v2`,
+		`SELECT b FROM v3`,
+		[]string{`INSERT INTO t VALUES (2)`, `INSERT INTO v1 VALUES (3)`},
+	},
+	{
+		"WriteThroughAView",
+		`CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t`,
+		`SELECT * FROM t`,
+		[]string{`INSERT INTO v VALUES (1)`, `UPDATE v SET a = 2`, `DELETE FROM v`},
+	},
+	{
+		"InsteadOfTrigger",
+		`CREATE TABLE t (a int); CREATE VIEW v AS SELECT count(*) AS a FROM t;
+		CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO t VALUES (NEW.a); RETURN NEW; END';
+		CREATE TRIGGER g INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION f()`,
+		`SELECT * FROM t`,
+		[]string{`INSERT INTO v VALUES (1)`},
+	},
+	{
+		"Cascade",
+		`CREATE TABLE orders (id int PRIMARY KEY); INSERT INTO orders VALUES (1), (2), (3);
+		CREATE TABLE items (id int PRIMARY KEY, o int REFERENCES orders ON DELETE CASCADE ON UPDATE CASCADE);
+		CREATE TABLE notes (i int REFERENCES items ON DELETE CASCADE, o int);
+		INSERT INTO items SELECT id, id FROM orders; INSERT INTO notes SELECT id, o FROM items`,
+		`SELECT n.i, i.o FROM notes n JOIN items i ON i.id = n.i ORDER BY 1`,
+		[]string{`DELETE FROM orders WHERE id = 1`, `UPDATE orders SET id = 9 WHERE id = 2`, `TRUNCATE orders CASCADE`},
+	},
+	{
+		"SetNull",
+		`CREATE TABLE orders (id int PRIMARY KEY); INSERT INTO orders VALUES (1), (2), (3);
+		CREATE TABLE items (id int, o int REFERENCES orders ON DELETE SET NULL ON UPDATE SET NULL);
+		INSERT INTO items SELECT id, id FROM orders`,
+		`SELECT id, o FROM items ORDER BY 1`,
+		[]string{`DELETE FROM orders WHERE id = 1`, `UPDATE orders SET id = 9 WHERE id = 2`},
+	},
+	{
+		"Trigger",
+		`CREATE TABLE t (a int); CREATE TABLE audit (what text);
+		CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO audit VALUES (TG_OP); RETURN NULL; END';
+		CREATE TRIGGER g AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON t EXECUTE FUNCTION f()`,
+		`SELECT what FROM audit`,
+		[]string{`INSERT INTO t VALUES (1)`, `UPDATE t SET a = 2`, `DELETE FROM t`, `TRUNCATE t`, `COPY t FROM '/dev/null'`},
+	},
+	{
+		"PartitionOfARoot",
+		`CREATE TABLE p (a int) PARTITION BY RANGE (a); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+		CREATE TABLE p2 PARTITION OF p DEFAULT`,
+		`SELECT a FROM p ORDER BY 1`,
+		[]string{`INSERT INTO p1 VALUES (1)`, `INSERT INTO p2 VALUES (11)`, `DELETE FROM p2`},
+	},
+	{
+		"RootOfAPartition",
+		`CREATE TABLE p (a int) PARTITION BY RANGE (a); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10)`,
+		`SELECT a FROM p1 ORDER BY 1`,
+		[]string{`INSERT INTO p VALUES (1)`, `UPDATE p SET a = 2`},
+	},
+	{
+		"Inheritance",
+		`CREATE TABLE parent (a int); CREATE TABLE child (b int) INHERITS (parent); CREATE TABLE grandchild () INHERITS (child)`,
+		`SELECT a FROM parent`,
+		[]string{`INSERT INTO grandchild VALUES (1, 2)`, `UPDATE child SET a = 3`},
+	},
+	{
+		"MaterializedView",
+		`CREATE TABLE t (a int); CREATE MATERIALIZED VIEW m AS SELECT a FROM t; CREATE VIEW v AS SELECT * FROM m; INSERT INTO t VALUES (1)`,
+		`SELECT * FROM v`,
+		[]string{`REFRESH MATERIALIZED VIEW m`},
+	},
+	{
+		"FunctionInSQL",
+		`CREATE TABLE t (a int); INSERT INTO t VALUES (1);
+		CREATE FUNCTION total(x int) RETURNS bigint STABLE LANGUAGE sql AS 'SELECT sum(a) + x FROM t';
+		CREATE TABLE one (n int); INSERT INTO one VALUES (1)`,
+		`SELECT total(n) FROM one`,
+		[]string{`INSERT INTO t VALUES (2)`},
+	},
+	{
+		"FunctionInPLpgSQL",
+		`CREATE TABLE t (a int);
+		CREATE FUNCTION total() RETURNS bigint STABLE LANGUAGE plpgsql AS 'DECLARE n bigint; BEGIN SELECT count(*) INTO n FROM t; RETURN n; END'`,
+		`SELECT total()`,
+		[]string{`INSERT INTO t VALUES (2)`},
+	},
+	{
+		"AtomicFunction",
+		`CREATE TABLE t (a int);
+		CREATE FUNCTION total() RETURNS bigint STABLE LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM t; END`,
+		`SELECT total()`,
+		[]string{`INSERT INTO t VALUES (2)`},
+	},
+	{
+		"FunctionThatWrites",
+		`CREATE TABLE t (a int);
+		CREATE FUNCTION put(x int) RETURNS void LANGUAGE sql AS 'INSERT INTO t VALUES (x)'`,
+		`SELECT a FROM t ORDER BY 1`,
+		[]string{`SELECT put(1)`},
+	},
+	{
+		"Procedure",
+		`CREATE TABLE t (a int);
+		CREATE PROCEDURE put(x int) LANGUAGE plpgsql AS 'BEGIN INSERT INTO t VALUES (x); END'`,
+		`SELECT a FROM t ORDER BY 1`,
+		[]string{`CALL put(1)`, `DO 'BEGIN INSERT INTO t VALUES (2); END'`},
+	},
+	{
+		"Rule",
+		`CREATE TABLE t (a int); CREATE TABLE log (a int); CREATE RULE r AS ON INSERT TO t DO ALSO INSERT INTO log VALUES (NEW.a)`,
+		`SELECT a FROM log`,
+		[]string{`INSERT INTO t VALUES (2)`},
+	},
+	{
+		"DefaultThatWrites",
+		`CREATE TABLE log (a int);
+		CREATE FUNCTION note() RETURNS int LANGUAGE sql AS 'INSERT INTO log VALUES (1) RETURNING a';
+		CREATE TABLE t (a int, b int DEFAULT note())`,
+		`SELECT a FROM log`,
+		[]string{`INSERT INTO t VALUES (2)`},
+	},
+	{
+		"ViewOnAFunctionThatWrites",
+		`CREATE TABLE log (a int);
+		CREATE FUNCTION note() RETURNS int LANGUAGE sql AS 'INSERT INTO log VALUES (1) RETURNING a';
+		CREATE VIEW v AS SELECT note() AS n`,
+		`SELECT a FROM log`,
+		[]string{`SELECT * FROM v`},
+	},
+}
+
+func TestSeen(t *testing.T) {
+	eachWrapper(t, func(t *testing.T, open func(testing.TB, string, *cache.Cache) door) {
+		for _, test := range seen {
+			t.Run(test.name, func(t *testing.T) {
+				t.Parallel()
+				url := testservers.Postgres(t).URL()
+				c := newClient(t, open, url, newCache(t, newStore(t), nil))
+				execAll(t, c.bare, test.schema)
+				writer := c.session(t)
+				old := c.keeps(t, c, test.read)
+				for _, write := range test.writes {
+					for _, tx := range [][2]string{{}, {"BEGIN", "ROLLBACK"}, {"BEGIN", "COMMIT"}} {
+						begun(t, writer, tx[0])
+						exec(t, writer, write)
+						begun(t, writer, tx[1])
+						now := c.fresh(t, test.read)
+						if now == old && tx[0] == "" && write[:4] != "COPY" {
+							t.Errorf("%s: changed nothing", write)
+						}
+						old = c.keeps(t, c, test.read)
+					}
+				}
+			})
+		}
+	})
+}
+
+// begun executes a statement about transactions, if there is one.
+func begun(t testing.TB, d door, query string) {
+	t.Helper()
+	if query != "" {
+		exec(t, d, query)
+	}
+}
