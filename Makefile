@@ -31,6 +31,10 @@ bench: setup ## run the benchmarks BENCH of PKG COUNT times, for benchstat
 fuzz: setup ## run every fuzz target of PKG for FUZZTIME
 	@bash .ci/fuzz.sh
 
+.PHONY: model
+model: setup ## check the model of the protocol with spin, all of it: an hour or more, and 16 GB
+	$(GO) test -count=1 -v -timeout=0 ./invalidation/model -all
+
 .PHONY: setup
-setup: ## look for a C compiler and the servers; install what is missing as root on Debian
+setup: ## look for a C compiler, the servers and spin; install what is missing as root on Debian
 	@bash .ci/setup.sh

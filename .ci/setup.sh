@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks for what the tests need: a C compiler (the race detector and the SQL parser
-# are cgo), PostgreSQL, Redis and memcached. As root on Debian and Ubuntu it installs
+# are cgo), PostgreSQL, Redis, memcached, and spin for the model. As root on Debian and Ubuntu it installs
 # what is missing and starts none of it; elsewhere it says what to do.
 set -euo pipefail
 
@@ -46,6 +46,7 @@ have "${cc%% *}" || lack "C compiler" "gcc libc6-dev" gcc gcc
 have_postgres || lack PostgreSQL postgresql postgresql-server postgresql@17
 [ -n "${GOJOHNNY_REDIS_URL:-}" ] || have redis-server || have valkey-server || lack Redis redis-server valkey redis
 [ -n "${GOJOHNNY_MEMCACHED_ADDR:-}" ] || have memcached || lack memcached memcached memcached memcached
+have spin || lack spin spin spin spin
 
 if [ ${#missing[@]} -eq 0 ]; then
 	exit 0

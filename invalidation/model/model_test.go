@@ -1,0 +1,147 @@
+package model
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+var all = flag.Bool("all", false, "check every configuration, which takes hours")
+
+// A configuration is one paragraph of configurations.txt.
+type configuration struct {
+	name   string
+	stale  bool // a read must be stale; otherwise none may be
+	quick  bool // it is checked without -all
+	macros []string
+}
+
+// TestModel has spin check every configuration.
+//
+//	go test ./invalidation/model -all -v -timeout 0
+func TestModel(t *testing.T) {
+	needSpin(t)
+	for _, c := range configurations(t) {
+		if !c.quick && !*all {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			r := check(t, c.macros)
+			t.Log(r)
+			switch {
+			case c.stale && !r.stale:
+				t.Errorf("spin finds no stale read\n%s", r.output)
+			case !c.stale && !r.complete:
+				t.Errorf("spin finds a fault, or did not visit all states\n%s", r.output)
+			}
+		})
+	}
+}
+
+// needSpin skips the test where spin is missing, and fails it where servers are
+// required, as package testservers does.
+func needSpin(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("spin"); err == nil {
+		return
+	}
+	const missing = "spin is not installed\n\tDebian, Ubuntu: apt-get install spin\n\tmacOS: brew install spin\n\telsewhere: https://spinroot.com"
+	if os.Getenv("GOJOHNNY_REQUIRE_SERVERS") == "1" {
+		t.Fatal(missing)
+	}
+	t.Skip(missing)
+}
+
+func configurations(t *testing.T) []configuration {
+	t.Helper()
+	text, err := os.ReadFile("configurations.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []configuration
+	for _, block := range strings.Split(string(text), "\n== ")[1:] { // before the first is a comment
+		head, macros, _ := strings.Cut(block, "\n")
+		name, what, ok := strings.Cut(head, ": ")
+		verdict, quick := strings.CutSuffix(what, ", quick")
+		if !ok || verdict != "none" && verdict != "stale" {
+			t.Fatalf("%q is no head of a configuration", head)
+		}
+		list = append(list, configuration{name, verdict == "stale", quick, strings.Fields(macros)})
+	}
+	return list
+}
+
+// A result is what a run of the checker said.
+type result struct {
+	stale    bool // a read was
+	complete bool // all states were visited, and nothing was wrong in any
+	states   string
+	depth    string
+	memory   string // in MB, of the states
+	took     time.Duration
+	output   string
+}
+
+func (r result) String() string {
+	return fmt.Sprintf("%s states, depth %s, %s MB, %.0f s", r.states, r.depth, r.memory, r.took.Seconds())
+}
+
+// check makes the checker of the model with macros, and runs it. States are kept
+// compressed and whole (-DCOLLAPSE), none is left out.
+func check(t *testing.T, macros []string) result {
+	t.Helper()
+	model, err := filepath.Abs("protocol.pml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	spin := []string{"-a"}
+	for _, m := range macros {
+		spin = append(spin, "-D"+m)
+	}
+	run(t, dir, "spin", append(spin, model)...)
+	run(t, dir, "cc", "-O1", "-w", "-DSAFETY", "-DNOCLAIM", "-DCOLLAPSE", "-DMEMLIM=16000", "-o", "pan", "pan.c")
+	began := time.Now()
+	out := run(t, dir, "./pan", "-E", "-n", "-m100000") // no deadlock is looked for, nor unreached code
+	r := result{
+		states: find(out, `(\d+) states, stored`),
+		depth:  find(out, `depth reached (\d+)`),
+		memory: find(out, `([\d.]+)\s+total actual memory usage`),
+		took:   time.Since(began),
+		output: out,
+	}
+	r.stale = strings.Contains(out, "assertion violated ((loaded[r].found.rows")
+	r.complete = strings.Contains(out, "errors: 0") && !strings.Contains(out, "Search not completed") &&
+		!strings.Contains(out, "search depth too small")
+	if r.stale {
+		spin[0] = "-t" // the schedule
+		out = run(t, dir, "spin", append(append(spin, "-p", "-k", filepath.Join(dir, "protocol.pml.trail")), model)...)
+		r.output = out
+	}
+	return r
+}
+
+func run(t *testing.T, dir, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+func find(text, pattern string) string {
+	m := regexp.MustCompile(pattern).FindStringSubmatch(text)
+	if m == nil {
+		return "?"
+	}
+	return m[1]
+}
