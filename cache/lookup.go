@@ -51,7 +51,7 @@ func (s *Session) Lookup(ctx context.Context, st Statement, args *Args) (Answer,
 		case len(q.Writes) > 0:
 			return Answer{Reason: q.Reason}, nil // likewise
 		case r.Code != "":
-			return s.cache.bypass(q, r), nil
+			return s.cache.bypass(ctx, q, r), nil
 		}
 		ans, err := s.look(ctx, q, args)
 		if ans.Reason.Code != outdated {
@@ -60,7 +60,7 @@ func (s *Session) Lookup(ctx context.Context, st Statement, args *Args) (Answer,
 		// The epoch has moved: what the text means has to be asked anew.
 		s.src.watcher.outdated(q.definitions)
 		if !again || s.InTransaction() {
-			return s.cache.bypass(q, Reason{Code: CatalogUnknown}), nil
+			return s.cache.bypass(ctx, q, Reason{Code: CatalogUnknown}), nil
 		}
 	}
 }
@@ -95,15 +95,16 @@ func (s *Session) consider(ctx context.Context, q *query, again bool) Reason {
 // Unreadable says that the caller can make nothing of the Rows of the hit that it was
 // just given: another version of the program kept them. It takes the hit back, which
 // counts as damaged and as a miss, and returns the ticket to replace it.
-func (s *Session) Unreadable(st Statement, args *Args) *Ticket {
+func (s *Session) Unreadable(ctx context.Context, st Statement, args *Args) *Ticket {
 	q := query{Statement: st, meaning: s.found}
 	s.cache.counts.unhit(q.text, q.meaning)
 	s.cache.counts.damaged.Add(1)
-	return s.miss(s.key, q, nil, false).Ticket
+	return s.miss(ctx, s.key, q, nil, false).Ticket
 }
 
-func (c *Cache) bypass(q query, r Reason) Answer {
+func (c *Cache) bypass(ctx context.Context, q query, r Reason) Answer {
 	c.counts.bypass(q.text, q.meaning, r)
+	c.observe(ctx, q.text, q.meaning, Bypass, r, 0)
 	return Answer{Reason: r}
 }
 
@@ -151,21 +152,25 @@ func (s *Session) look(ctx context.Context, q query, args *Args) (Answer, error)
 	c := s.cache
 	key := keyOf(&q.digest, &s.scope.digest, args)
 	s.key, s.found = key, q.meaning
-	rows, r := s.load(ctx, key, q)
+	found, r := s.load(ctx, key, q)
 	switch {
 	case ctx.Err() != nil:
 		return Answer{}, ctx.Err()
 	case r.Code == outdated:
 		return Answer{Reason: r}, nil
 	case r.Code != "":
-		return c.bypass(q, r), nil
-	case rows != nil && !q.directive.refresh:
-		c.counts.hit(q.text, q.meaning)
-		return Answer{Hit: true, Rows: rows}, nil
+		return c.bypass(ctx, q, r), nil
+	case found.rows != nil && !q.directive.refresh:
+		if s.verifies(q) {
+			ans := s.miss(ctx, key, q, nil, false)
+			ans.Ticket.check = &check{kept: found, same: s.src.same}
+			return ans, nil
+		}
+		return c.hit(ctx, q, found), nil
 	case s.tx.open, s.noWait, q.directive.refresh:
 		// Whoever has locks must not wait for a query that may wait for them; and
 		// who asks for the database does not mean a query that began before.
-		return s.miss(key, q, nil, false), nil
+		return s.miss(ctx, key, q, nil, false), nil
 	}
 	f, leads := c.flights.join(key, s.states)
 	if leads {
@@ -176,22 +181,29 @@ func (s *Session) look(ctx context.Context, q query, args *Args) (Answer, error)
 	case err != nil:
 		return Answer{}, err
 	case rows != nil:
-		return c.shared(q, rows), nil
+		return c.shared(ctx, q, kept{rows: rows, saved: uint32(time.Now().Unix())}), nil
 	}
 	// The leader failed: everyone who waited runs a query of its own, rather than
 	// lining up behind the next one.
-	return s.miss(key, q, nil, false), nil
+	return s.miss(ctx, key, q, nil, false), nil
 }
 
-func (c *Cache) shared(q query, rows []byte) Answer {
-	c.counts.shared.Add(1)
+func (c *Cache) hit(ctx context.Context, q query, found kept) Answer {
 	c.counts.hit(q.text, q.meaning)
-	return Answer{Hit: true, Rows: rows}
+	if c.opts.Observe != nil {
+		c.observe(ctx, q.text, q.meaning, Hit, Reason{}, found.age(time.Now()))
+	}
+	return Answer{Hit: true, Rows: found.rows}
+}
+
+func (c *Cache) shared(ctx context.Context, q query, found kept) Answer {
+	c.counts.shared.Add(1)
+	return c.hit(ctx, q, found)
 }
 
 // load asks the store once, leaves the tags' states in s.states, and returns the
 // rows if they are current.
-func (s *Session) load(ctx context.Context, key backends.Key, q query) (rows []byte, r Reason) {
+func (s *Session) load(ctx context.Context, key backends.Key, q query) (kept, Reason) {
 	tags := q.Reads
 	if cap(s.states) < len(tags) {
 		s.states = make([]backends.TagState, len(tags))
@@ -200,65 +212,71 @@ func (s *Session) load(ctx context.Context, key backends.Key, q query) (rows []b
 	stored, err := s.cache.protocol.Load(ctx, key, tags, s.states)
 	switch {
 	case errors.Is(err, invalidation.ErrPending):
-		return nil, Reason{Code: Pending}
+		return kept{}, Reason{Code: Pending}
 	case err != nil:
-		return nil, Reason{Code: StoreDown}
+		return kept{}, Reason{Code: StoreDown}
 	}
 	for i := range s.states {
 		if s.states[i].Fenced {
-			return nil, Reason{Code: Fenced}
+			return kept{}, Reason{Code: Fenced}
 		}
 	}
 	if d := q.definitions; d != nil && s.states[0].Generation != d.epoch { // the epoch's is the first
-		return nil, Reason{Code: outdated}
+		return kept{}, Reason{Code: outdated}
 	}
 	if stored == nil {
-		return nil, Reason{}
+		return kept{}, Reason{}
 	}
 	entry, err := backends.ParseEntry(key, stored)
+	found, ours := keptIn(entry)
+	if err == nil && !ours {
+		err = errForeign
+	}
 	if err != nil {
 		s.cache.counts.damaged.Add(1)
 		s.cache.opts.Logger.Warn("gojohnny: what stands under a key is no entry", "err", err)
-		return nil, Reason{}
+		return kept{}, Reason{}
 	}
 	if !entry.Current(s.states) {
-		return nil, Reason{}
+		return kept{}, Reason{}
 	}
-	return entry.Rows, Reason{}
+	return found, Reason{}
 }
+
+var errForeign = errors.New("it holds no rows of this cache")
 
 // lead makes the caller the filler of the entry, unless another process is at it and
 // is done in time.
 func (s *Session) lead(ctx context.Context, key backends.Key, q query, f *flight) (Answer, error) {
 	c := s.cache
 	if c.locker == nil || c.opts.FillWait < 0 {
-		return s.miss(key, q, f, false), nil
+		return s.miss(ctx, key, q, f, false), nil
 	}
 	deadline := time.Now().Add(c.opts.FillWait)
 	for wait := time.Millisecond; ; wait *= 2 {
 		won, err := c.locker.TryLock(ctx, key, c.token, fillLock)
 		if won {
-			return s.miss(key, q, f, true), nil
+			return s.miss(ctx, key, q, f, true), nil
 		}
 		if err != nil || time.Now().Add(wait).After(deadline) {
-			return s.miss(key, q, f, false), nil
+			return s.miss(ctx, key, q, f, false), nil
 		}
 		if err := sleep(ctx, wait); err != nil {
 			c.flights.finish(f, nil)
 			return Answer{}, err
 		}
 		// The ticket, if it comes to one, holds the states of the latest load.
-		rows, r := s.load(ctx, key, q)
+		found, r := s.load(ctx, key, q)
 		if r.Code != "" {
 			c.flights.finish(f, nil)
 			if r.Code == outdated {
 				return Answer{Reason: r}, ctx.Err()
 			}
-			return c.bypass(q, r), ctx.Err()
+			return c.bypass(ctx, q, r), ctx.Err()
 		}
-		if rows != nil {
-			c.flights.finish(f, rows)
-			return c.shared(q, rows), nil
+		if found.rows != nil {
+			c.flights.finish(f, found.rows)
+			return c.shared(ctx, q, found), nil
 		}
 	}
 }
@@ -274,8 +292,9 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (s *Session) miss(key backends.Key, q query, f *flight, locked bool) Answer {
+func (s *Session) miss(ctx context.Context, key backends.Key, q query, f *flight, locked bool) Answer {
 	s.cache.counts.miss(q.text, q.meaning)
+	s.cache.observe(ctx, q.text, q.meaning, Miss, Reason{}, 0)
 	states := s.states
 	if f != nil && slices.Equal(states, f.states) {
 		states = f.states // which nobody changes
@@ -285,6 +304,7 @@ func (s *Session) miss(key backends.Key, q query, f *flight, locked bool) Answer
 	return Answer{Ticket: &Ticket{
 		cache:  s.cache,
 		text:   q.text,
+		reads:  q.meaning,
 		key:    key,
 		states: states,
 		scope:  s.scope,

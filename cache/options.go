@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"time"
@@ -68,6 +69,20 @@ type Options struct {
 	// is parsed once while it is remembered. Defaults to 8 MiB.
 	MaxTexts int
 
+	// Observe, if not nil, is told of every read once the cache has decided what to do
+	// with it, by the goroutine of the read, which waits for it: it is to be quick,
+	// and safe for concurrent use. A database's own tracer sees what runs there.
+	Observe func(context.Context, Event)
+
+	// Verify is the share of hits, from 0 to 1, that run on the database all the same
+	// and are compared with it; 0.01 costs little. The database's rows are the
+	// answer, unless it does not give any. What differs although no table was
+	// written is counted (Stats.Mismatches), told to Observe and to the Logger, and
+	// replaced: the tables were written past the library, or there is a bug. So it
+	// is to be looked into, but for a query whose rows PostgreSQL may choose, such
+	// as LIMIT without ORDER BY. Hits in transactions and batches are not compared.
+	Verify float64
+
 	// Logger hears of what the store did not take and of entries that are damaged.
 	// Defaults to slog.Default(). Lines never hold SQL or arguments.
 	Logger *slog.Logger
@@ -96,6 +111,8 @@ func (o *Options) Check() error {
 		return fmt.Errorf("cache: MaxEntry is %d, want 0 (1 MiB) or more", o.MaxEntry)
 	case o.CatalogAge != 0 && o.CatalogAge < minAge:
 		return fmt.Errorf("cache: CatalogAge is %v, want 0 (5 s), or at least %v", o.CatalogAge, minAge)
+	case !(o.Verify >= 0 && o.Verify <= 1): // NaN, too
+		return fmt.Errorf("cache: Verify is %v, want 0 to 1", o.Verify)
 	case o.MaxTexts < 0:
 		return fmt.Errorf("cache: MaxTexts is %d, want 0 (8 MiB) or more", o.MaxTexts)
 	}

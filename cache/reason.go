@@ -42,6 +42,7 @@ const (
 	Pending      sqlparse.ReasonCode = "advance pending"    // this process's own advance has not landed
 	TooLarge     sqlparse.ReasonCode = "too large"          // Options.MaxEntry, or the store's limit
 	QueryFailed  sqlparse.ReasonCode = "query failed"       // the database answered with an error
+	Verified     sqlparse.ReasonCode = "verified"           // a hit that was compared with the database: Options.Verify
 	SaveFailed   sqlparse.ReasonCode = "save failed"
 	Unrecordable sqlparse.ReasonCode = "value type" // a value of the driver's that has no stored form
 )

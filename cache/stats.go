@@ -51,6 +51,9 @@ type Stats struct {
 
 	BypassReasons map[sqlparse.ReasonCode]uint64 `json:"bypass_reasons"` // their sum is Bypasses
 
+	Verified   uint64 `json:"verified"`   // misses that were hits and were compared with the database: see Options.Verify
+	Mismatches uint64 `json:"mismatches"` // of these, the ones whose rows were not the database's
+
 	Writes  uint64 `json:"writes"`  // statements that write, in transactions or not
 	Parses  uint64 `json:"parses"`  // texts analyzed: a repeated statement adds none
 	Loads   uint64 `json:"loads"`   // times that the database's catalog was read
@@ -107,8 +110,8 @@ func (c *reasonCounts) all() (map[sqlparse.ReasonCode]uint64, uint64) {
 }
 
 type counts struct {
-	hits, misses, shared, stored, writes, parses, loads, damaged atomic.Uint64
-	bypassed, notStored                                          reasonCounts
+	hits, misses, shared, stored, writes, parses, loads, damaged, verified, mismatches atomic.Uint64
+	bypassed, notStored                                                                reasonCounts
 
 	mu     sync.Mutex
 	tables map[string]*tableCounts // by tag
@@ -193,6 +196,9 @@ func (c *counts) snapshot() Stats {
 		Parses:  c.parses.Load(),
 		Loads:   c.loads.Load(),
 		Damaged: c.damaged.Load(),
+
+		Verified:   c.verified.Load(),
+		Mismatches: c.mismatches.Load(),
 	}
 	s.NotStored, _ = c.notStored.all()
 	s.BypassReasons, s.Bypasses = c.bypassed.all()

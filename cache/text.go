@@ -30,9 +30,10 @@ type text struct {
 	settled bool // has no names: the catalog adds nothing
 	fixed   bool // the catalog cannot make it a read that is kept
 
-	size   atomic.Int64 // of the rows that were kept last
-	counts readCounts
-	hint   atomic.Pointer[any]
+	size    atomic.Int64 // of the rows that were kept last
+	recheck atomic.Bool  // the next hit is verified: the latest could not be
+	counts  readCounts
+	hint    atomic.Pointer[any]
 }
 
 // A Statement is one call of a SQL text: the text, and what the caller said about

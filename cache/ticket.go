@@ -17,6 +17,7 @@ const fillLock = 5 * time.Second
 type Ticket struct {
 	cache  *Cache
 	text   *text
+	reads  *meaning
 	key    backends.Key
 	states []backends.TagState
 	scope  *scope
@@ -24,6 +25,7 @@ type Ticket struct {
 	flight *flight // nil: nobody waits
 	locked bool    // the store has elected this process
 	void   Reason  // why Save does not keep; no Code: it does
+	check  *check  // of a hit that is verified; nil: it is a miss
 	ended  bool
 }
 
@@ -58,7 +60,7 @@ func (t *Ticket) confirm(ctx context.Context, s *Session) {
 // that it holds already are the cache's. It has room for what the text's last result
 // took, and for atLeast bytes.
 func (t *Ticket) Buffer(atLeast int) []byte {
-	head := backends.EntryOverhead(len(t.states))
+	head := room(len(t.states))
 	return make([]byte, head, head+max(int(t.text.size.Load()), atLeast))
 }
 
@@ -78,10 +80,15 @@ func (t *Ticket) Save(ctx context.Context, b []byte) {
 		t.Drop(Reason{Code: TooLarge})
 		return
 	}
-	rows := b[backends.EntryOverhead(len(t.states)):]
+	rows := b[room(len(t.states)):]
+	if _, verifying := t.Kept(); verifying && !t.verify(ctx, rows) {
+		t.Drop(Reason{Code: Verified})
+		return
+	}
 	if !t.end(rows) {
 		return
 	}
+	stamp(b, len(t.states), time.Now())
 	t.text.size.Store(int64(len(rows)))
 	backends.SealEntry(b, t.key, t.states) // who waits reads the rows alone
 	err := t.cache.store.Save(ctx, t.key, b, t.ttl)

@@ -35,6 +35,12 @@ func (r *live) record(ctx context.Context, q *call) pgx.Rows {
 		return r
 	}
 	err := r.rows.Err()
+	if err != nil {
+		if kept := q.kept(ctx); kept != nil {
+			r.finish(err)
+			return kept
+		}
+	}
 	rec.tag = r.rows.CommandTag()
 	asSent := err == nil && r.link.keyedAsSent(q)
 	rows := rec.replay(q.coder, err)

@@ -62,6 +62,7 @@ func New(pool *pgxpool.Pool, c *cache.Cache) *Pool {
 	p.hooks.any = p.hooks.before || p.hooks.after || config.AfterConnect != nil
 	_, p.tracesPrepare = config.ConnConfig.Tracer.(pgx.PrepareTracer)
 	p.source = c.NewSource(openCatalog(config))
+	p.source.CompareBy(sameRows)
 	p.coders.Store(&coders{})
 	p.probe = p.ask
 	return p
@@ -82,8 +83,7 @@ func (p *Pool) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 	}
 	c, err := p.acquire(ctx)
 	if err != nil {
-		q.drop(cache.Reason{Code: cache.QueryFailed})
-		return errRows{err}, err
+		return q.failed(ctx, err)
 	}
 	return c.link.query(ctx, q, c.link.conn, c.Release)
 }

@@ -71,8 +71,33 @@ func (q *call) look(ctx context.Context, s *cache.Session) (*result, error) {
 	if q.answer, ok = q.coder.parse(ans.Rows); ok && q.reads(q.answer.head) {
 		return &q.answer, nil
 	}
-	q.ticket = s.Unreadable(q.st, &q.coder.args)
+	q.ticket = s.Unreadable(ctx, q.st, &q.coder.args)
 	return nil, nil
+}
+
+// kept returns the rows of a hit that was to be verified, and that the database did not
+// answer; nil if there are none, or nobody waits for them. They own the call's coder.
+func (q *call) kept(ctx context.Context) pgx.Rows {
+	rows, ok := q.ticket.Kept()
+	if !ok || ctx.Err() != nil {
+		return nil
+	}
+	r, ok := q.coder.parse(rows)
+	if !ok || !q.reads(r.head) {
+		return nil
+	}
+	q.ticket.Drop(cache.Reason{Code: cache.QueryFailed})
+	return q.replay(&r)
+}
+
+// failed ends a call that the database did not answer: with err, if the cache has no
+// answer either.
+func (q *call) failed(ctx context.Context, err error) (pgx.Rows, error) {
+	if rows := q.kept(ctx); rows != nil {
+		return rows, nil
+	}
+	q.drop(cache.Reason{Code: cache.QueryFailed})
+	return errRows{err}, err
 }
 
 // replay returns the rows of a hit, which own the call's coder; nil is no hit.
@@ -99,8 +124,7 @@ func (l *link) query(ctx context.Context, q *call, on querier, release func()) (
 	}
 	release()
 	if err != nil {
-		q.drop(cache.Reason{Code: cache.QueryFailed})
-		return errRows{err}, err
+		return q.failed(ctx, err)
 	}
 	return rows, nil
 }
@@ -171,9 +195,8 @@ func (l *link) send(ctx context.Context, q *call, on querier, release func()) (p
 	}()
 	rows, err := on.Query(ctx, q.sql, q.sent...)
 	if err != nil {
-		q.drop(cache.Reason{Code: cache.QueryFailed})
 		r.finish(err)
-		return errRows{err}, err
+		return q.failed(ctx, err)
 	}
 	r.rows = rows
 	if ticket == nil {

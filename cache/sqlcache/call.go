@@ -61,9 +61,29 @@ func (q call) read(ctx context.Context) (driver.Rows, error) {
 		if err == nil {
 			return rows, nil
 		}
-		ans.Ticket = session.Unreadable(st, args)
+		ans.Ticket = session.Unreadable(ctx, st, args)
 	}
-	return q.query(ctx, st, ans.Ticket)
+	rows, err := q.query(ctx, st, ans.Ticket)
+	if err != nil {
+		if kept := keptRows(ctx, ans.Ticket, &q.c.connector.types); kept != nil {
+			return kept, nil
+		}
+	}
+	return rows, err
+}
+
+// keptRows are the rows of a hit that was to be verified, and that the database did not
+// answer; nil if there are none, or nobody waits for them.
+func keptRows(ctx context.Context, ticket *cache.Ticket, types *scanTypes) driver.Rows {
+	kept, ok := ticket.Kept()
+	if !ok || ctx.Err() != nil {
+		return nil
+	}
+	rows, err := newReplay(kept, types)
+	if err != nil {
+		return nil
+	}
+	return rows
 }
 
 // key fills args for the lookup, if it will look at them: the arguments of what is not

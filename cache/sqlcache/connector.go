@@ -19,6 +19,7 @@ import (
 func Connector(wrapped driver.Connector, c *cache.Cache) driver.Connector {
 	own := &connector{wrapped: wrapped, cache: c}
 	own.source = c.NewSource(own.openCatalog)
+	own.source.CompareBy(sameRows)
 	return own
 }
 

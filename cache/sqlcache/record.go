@@ -33,6 +33,11 @@ func record(ctx context.Context, rows driver.Rows, e *ending, ticket *cache.Tick
 			rec.unread()
 			if err != io.EOF { // as database/sql compares it
 				ticket.Drop(cache.Reason{Code: cache.QueryFailed})
+				if kept := keptRows(ctx, ticket, types); kept != nil {
+					_ = rows.Close() // the error of its rows is known
+					e.end(err)
+					return kept
+				}
 				return rec.part(e, err)
 			}
 			if hasNextResultSet(rows) {
