@@ -124,6 +124,20 @@ type Locker interface {
 	Unlock(ctx context.Context, key Key, w Token) error
 }
 
+// A Looker is a Store that can look at one more tag in the round trip of a Fence or a
+// Lift. Where a Store is no Looker, a Load comes after: see [FenceAndLook] and
+// [LiftAndLook]. tag is none of tags.
+type Looker interface {
+	Store
+
+	// FenceAndLook is Fence, and returns the state of tag at an instant when every
+	// fence stands.
+	FenceAndLook(ctx context.Context, tags []string, w Token, lease time.Duration, tag string) (TagState, error)
+
+	// LiftAndLook is Lift, and returns the state of tag at an instant within the call.
+	LiftAndLook(ctx context.Context, tags []string, w Token, advance bool, tag string) (TagState, error)
+}
+
 // A Downer is a Store that tells when it is out of reach, before anybody goes to the
 // trouble of a call. Where a Store is no Downer, each call has to fail for itself.
 type Downer interface {

@@ -39,15 +39,10 @@ func (p *Protocol) FenceOn(ctx context.Context, tags []string, b Basis) (*Write,
 	return p.start(ctx, tags, &b)
 }
 
-// stands reports whether the definitions that the write's tags rest on are surely those of
-// the database. No answer is an answer: they may not be.
-func (w *Write) stands(ctx context.Context) bool {
-	if w.basis == nil {
-		return true
-	}
-	var state [1]backends.TagState
-	_, err := w.p.Load(ctx, backends.Key{}, []string{w.basis.Epoch}, state[:])
-	return err == nil && !state[0].Fenced && state[0].Generation == w.basis.Generation
+// stands reports whether the definitions are surely those of the database, by what the
+// store tells of the epoch. What this process has not told the store yet counts too.
+func (b *Basis) stands(p *Protocol, epoch backends.TagState) bool {
+	return !epoch.Fenced && epoch.Generation == b.Generation && !p.queue.holds([]string{b.Epoch})
 }
 
 // widen makes the write one of its basis's Otherwise too.

@@ -146,6 +146,16 @@ func (p *Protocol) land(ctx context.Context, l landing) error {
 	return p.store.Lift(ctx, l.tags, l.token, true)
 }
 
+// landAndLook is land, and returns the state of tag.
+func (p *Protocol) landAndLook(l landing, tag string) (backends.TagState, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), p.patience)
+	defer cancel()
+	if l.unknown {
+		return backends.FenceAndLook(ctx, p.store, l.tags, l.token, p.lease, tag)
+	}
+	return backends.LiftAndLook(ctx, p.store, l.tags, l.token, true, tag)
+}
+
 // Close ends the background work, and tries once more to tell the store what it has
 // not taken. Its error says that something did not land: other processes may then
 // serve what they have for as long as their entries live.

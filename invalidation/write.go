@@ -108,20 +108,21 @@ func (w *Write) fence(ctx context.Context) error {
 }
 
 // place asks the store for the fence, once, and for a wider one where what the tags rest on
-// does not stand.
+// does not stand. No answer is an answer: it may not.
 func (w *Write) place(ctx context.Context) error {
-	err := w.p.store.Fence(ctx, w.tags, w.token, w.p.lease)
-	if err == nil && w.stands(ctx) {
-		return nil
+	b := w.basis
+	if b == nil {
+		return w.p.store.Fence(ctx, w.tags, w.token, w.p.lease)
 	}
-	if w.basis == nil {
-		return err
+	epoch, err := backends.FenceAndLook(ctx, w.p.store, w.tags, w.token, w.p.lease, b.Epoch)
+	if err == nil && b.stands(w.p, epoch) {
+		return nil
 	}
 	w.widen()
 	if err != nil {
 		return err
 	}
-	return w.p.store.Fence(ctx, w.tags[len(w.tags)-1:], w.token, w.p.lease)
+	return w.p.store.Fence(ctx, []string{b.Otherwise}, w.token, w.p.lease)
 }
 
 // End says what became of the write. It waits for the store, for two seconds at
@@ -137,7 +138,6 @@ func (w *Write) End(o Outcome) {
 	switch o {
 	case Committed:
 		w.p.counts.committed.Add(1)
-		w.look()
 		w.settle(landing{tags: w.tags, token: w.token})
 	case RolledBack:
 		w.p.counts.rolledBack.Add(1)
@@ -147,35 +147,47 @@ func (w *Write) End(o Outcome) {
 		// The fence's lease ends it, with an advance. It starts anew, so that
 		// the database has all of it to resolve the commit.
 		w.p.counts.abandoned.Add(1)
-		w.look()
 		w.settle(landing{tags: w.tags, token: w.token, unknown: true})
-	}
-}
-
-// look widens a write that has been sent, where what its tags rest on has not stood until now.
-func (w *Write) look() {
-	if w.basis == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), w.p.patience)
-	defer cancel()
-	if w.held || !w.stands(ctx) {
-		w.widen()
 	}
 }
 
 // settle tells the store how the write ended, or leaves it to the queue: a store
 // that did not answer lately is not waited for.
 func (w *Write) settle(l landing) {
-	if !w.held {
-		err := w.p.land(context.Background(), l)
-		if err == nil {
+	switch {
+	case !w.held:
+		var err error
+		if l, err = w.land(l); err == nil {
 			return
 		}
 		w.p.log.Warn("gojohnny: the end of a write did not reach the store yet", "tags", w.tags, "err", err)
 		w.distrust()
+	case w.basis != nil:
+		w.widen()
+		l.tags = w.tags
 	}
 	w.p.queue.add(l)
+}
+
+// land tells the store how the write ended, and looks whether what its tags rest on has
+// stood until now. It returns what has not landed.
+func (w *Write) land(l landing) (landing, error) {
+	b := w.basis
+	if b == nil {
+		return l, w.p.land(context.Background(), l)
+	}
+	epoch, err := w.p.landAndLook(l, b.Epoch)
+	if err == nil && b.stands(w.p, epoch) {
+		return l, nil
+	}
+	w.widen()
+	if err == nil {
+		w.tags = []string{b.Otherwise} // the others have landed
+		l.tags = w.tags
+		return l, w.p.land(context.Background(), l)
+	}
+	l.tags = w.tags
+	return l, err
 }
 
 // lift removes the fence and nothing else. If it fails, the lease does it: one

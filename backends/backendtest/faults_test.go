@@ -58,6 +58,8 @@ const (
 	cutsLongTags             fault = "cutsLongTags"
 	refusesNoTags            fault = "refusesNoTags"
 	keepsSlice               fault = "keepsSlice"
+	looksFirst               fault = "looksFirst"
+	looksAway                fault = "looksAway"
 	sortsTags                fault = "sortsTags"
 	keepsOldStates           fault = "keepsOldStates"
 	cancelledIsDone          fault = "cancelledIsDone"
@@ -143,6 +145,8 @@ var found = []struct {
 	{downIsAMiss, "OutOfReachIsAnError"},
 	{corruptionUnseen, "DamagedEntryIsTold"},
 	{loadsInTwoSteps, "TagStateIsOneInstant"},
+	{looksFirst, "LookComesAfterTheFence"},
+	{looksAway, "LookTellsTheState"},
 	{lockIsEverybodys, "LockIsHeldByOne"},
 	{lockInTwoSteps, "OneOfManyGetsTheLock"},
 	{lockAgainIsRefused, "LockAgainHoldsStill"},

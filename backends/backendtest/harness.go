@@ -83,7 +83,7 @@ func subtests() []subtest {
 	var all []subtest
 	for _, group := range [][]subtest{
 		generationTests, fenceTests, leaseTests, entryTests, argumentTests,
-		contextTests, lossTests, concurrencyTests, lockTests,
+		contextTests, lossTests, concurrencyTests, lookTests, lockTests,
 	} {
 		all = append(all, group...)
 	}

@@ -225,6 +225,24 @@ func (r *reference) fenceTag(name string, w backends.Token, lease time.Duration)
 	r.served[w] = true
 }
 
+func (r *reference) FenceAndLook(ctx context.Context, tags []string, w backends.Token, lease time.Duration, tag string) (backends.TagState, error) {
+	before, _ := backends.Look(ctx, r, tag)
+	for range 100 {
+		runtime.Gosched()
+	}
+	if err := r.Fence(ctx, tags, w, lease); err != nil || r.fault == looksFirst {
+		return before, err
+	}
+	return backends.Look(ctx, r, tag)
+}
+
+func (r *reference) LiftAndLook(ctx context.Context, tags []string, w backends.Token, advance bool, tag string) (backends.TagState, error) {
+	if err := r.Lift(ctx, tags, w, advance); err != nil || r.fault == looksAway {
+		return backends.TagState{}, err
+	}
+	return backends.Look(ctx, r, tag)
+}
+
 func (r *reference) Lift(ctx context.Context, tags []string, w backends.Token, advance bool) error {
 	if err := r.answers(ctx); err != nil {
 		return err
@@ -430,4 +448,7 @@ func (r *reference) createLate(name string) {
 	r.mu.Unlock()
 }
 
-var _ backends.Locker = (*reference)(nil)
+var (
+	_ backends.Locker = (*reference)(nil)
+	_ backends.Looker = (*reference)(nil)
+)

@@ -60,8 +60,8 @@ func (o *Options) check() error {
 }
 
 // A Store keeps generations, fences and entries in one or more memcached servers.
-// It is a [backends.Store] and, besides, a [backends.Locker] and a [backends.Downer];
-// all methods are safe for concurrent use.
+// It is a [backends.Store] and, besides, a [backends.Locker], a [backends.Looker] and a
+// [backends.Downer]; all methods are safe for concurrent use.
 //
 // The client knows no contexts: a method looks at its context before each round
 // trip, and one that is on its way ends by itself or with the client's Timeout.
@@ -75,6 +75,7 @@ type Store struct {
 
 var (
 	_ backends.Locker = (*Store)(nil)
+	_ backends.Looker = (*Store)(nil)
 	_ backends.Downer = (*Store)(nil)
 )
 

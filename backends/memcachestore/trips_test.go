@@ -60,6 +60,21 @@ func TestRoundTrips(t *testing.T) {
 				if least, most := n+1, n+min(servers, n); got < least || got > most {
 					t.Errorf("a lift: got %d round trips; want %d to %d", got, least, most)
 				}
+				looked := testTags(n + 1)[n]
+				if _, err := s.Load(t.Context(), key, []string{looked}, states[:1]); err != nil {
+					t.Fatal(err)
+				}
+				if err := s.Fence(t.Context(), tags, writer, time.Minute); err != nil {
+					t.Fatal(err)
+				}
+				w.trips()
+				if _, err := s.LiftAndLook(t.Context(), tags, writer, true, looked); err != nil {
+					t.Fatal(err)
+				}
+				got, _ = w.trips()
+				if least, most := n+1, n+min(servers, n+1); got < least || got > most {
+					t.Errorf("a lift and a look: got %d round trips; want %d to %d", got, least, most)
+				}
 			})
 		}
 	}

@@ -3,6 +3,7 @@ package memcachestore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -52,7 +53,12 @@ func (s *Store) fence(ctx context.Context, names []string, f fence, lease time.D
 // Lift implements [backends.Store]. On n tags it is n+1 requests: the reading of the
 // tags, then the tags at once.
 func (s *Store) Lift(ctx context.Context, tags []string, w backends.Token, advance bool) error {
-	err := s.move(ctx, tags, func(st tagState) tagState { return st.lifted(w, advance) })
+	return s.lift(ctx, s.tags(tags), nil, w, advance)
+}
+
+// lift reads besides.
+func (s *Store) lift(ctx context.Context, tags []*tag, besides []*tag, w backends.Token, advance bool) error {
+	err := s.move(ctx, tags, besides, func(st tagState) tagState { return st.lifted(w, advance) })
 	if err != nil {
 		return fmt.Errorf("memcachestore: lift: %w", err)
 	}
@@ -61,20 +67,24 @@ func (s *Store) Lift(ctx context.Context, tags []string, w backends.Token, advan
 
 // Advance implements [backends.Store]. It is as many requests as Lift.
 func (s *Store) Advance(ctx context.Context, tags []string) error {
-	if err := s.move(ctx, tags, tagState.advanced); err != nil {
+	if err := s.move(ctx, s.tags(tags), nil, tagState.advanced); err != nil {
 		return fmt.Errorf("memcachestore: advance: %w", err)
 	}
 	return nil
 }
 
-// move applies next to the tags that the servers have. Fences whose lease ran out
-// are left to the next load.
-func (s *Store) move(ctx context.Context, names []string, next func(tagState) tagState) error {
-	if err := checkCall(ctx, names); err != nil || len(names) == 0 {
+// move applies next to the tags that the servers have, and reads besides at first. Fences
+// whose lease ran out are left to the next load.
+func (s *Store) move(ctx context.Context, tags, besides []*tag, next func(tagState) tagState) error {
+	all := slices.Concat(tags, besides)
+	names := make([]string, len(all))
+	for i, t := range all {
+		names[i] = t.name
+	}
+	if err := checkCall(ctx, names); err != nil || len(tags) == 0 {
 		return err
 	}
-	tags := s.tags(names)
-	if err := s.read(tags); err != nil {
+	if err := s.read(all); err != nil {
 		return err
 	}
 	return s.change(ctx, tags, change{next: next})

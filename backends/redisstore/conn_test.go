@@ -80,8 +80,16 @@ func TestRoundTrips(t *testing.T) {
 		must(t, s.Fence(t.Context(), tags, token, hour))
 		must(t, s.Lift(t.Context(), tags, token, true))
 		fill(t, s, key, tags, 200)
+		looked := newTags(1)
+		load(t, s, looked)
 		for what, f := range map[string]func(){
-			"a hit":   func() { wantHit(t, s, key, tags) },
+			"a hit": func() { wantHit(t, s, key, tags) },
+			"FenceAndLook": func() {
+				must2(s.FenceAndLook(t.Context(), newTags(n), token, hour, looked[0]))(t)
+			},
+			"LiftAndLook": func() {
+				must2(s.LiftAndLook(t.Context(), newTags(n), token, true, looked[0]))(t)
+			},
 			"Fence":   func() { must(t, s.Fence(t.Context(), newTags(n), token, hour)) },
 			"Lift":    func() { must(t, s.Lift(t.Context(), newTags(n), token, true)) },
 			"Advance": func() { must(t, s.Advance(t.Context(), newTags(n))) },

@@ -64,8 +64,8 @@ func (o *Options) check() error {
 }
 
 // A Store keeps generations, fences and entries in Redis. It is a [backends.Store]
-// and, besides, a [backends.Locker], a [backends.Downer] and a [backends.Watcher]; all
-// methods are safe for concurrent use.
+// and, besides, a [backends.Locker], a [backends.Looker], a [backends.Downer] and a
+// [backends.Watcher]; all methods are safe for concurrent use.
 type Store struct {
 	rdb      redis.UniversalClient
 	cluster  *redis.ClusterClient // rdb, or nil if it is no cluster
@@ -79,6 +79,7 @@ type Store struct {
 
 var (
 	_ backends.Locker  = (*Store)(nil)
+	_ backends.Looker  = (*Store)(nil)
 	_ backends.Downer  = (*Store)(nil)
 	_ backends.Watcher = (*Store)(nil)
 )

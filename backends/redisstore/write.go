@@ -11,12 +11,16 @@ import (
 
 // Fence implements [backends.Store]. It is one round trip.
 func (s *Store) Fence(ctx context.Context, tags []string, w backends.Token, lease time.Duration) error {
+	return s.fence(ctx, s.writer(), tags, w, lease)
+}
+
+func (s *Store) fence(ctx context.Context, send sender, tags []string, w backends.Token, lease time.Duration) error {
 	if lease <= 0 {
 		return fmt.Errorf("redisstore: fence: lease of %v", lease)
 	}
 	// Rounded up: a lease never ends early.
 	micros := (lease - 1).Microseconds() + 1
-	if err := s.write(ctx, fenceScript, tags, w[:], micros); err != nil {
+	if err := s.write(ctx, send, fenceScript, tags, w[:], micros); err != nil {
 		return fmt.Errorf("redisstore: fence: %w", err)
 	}
 	return nil
@@ -24,11 +28,15 @@ func (s *Store) Fence(ctx context.Context, tags []string, w backends.Token, leas
 
 // Lift implements [backends.Store]. It is one round trip.
 func (s *Store) Lift(ctx context.Context, tags []string, w backends.Token, advance bool) error {
+	return s.lift(ctx, s.writer(), tags, w, advance)
+}
+
+func (s *Store) lift(ctx context.Context, send sender, tags []string, w backends.Token, advance bool) error {
 	by := 0
 	if advance {
 		by = 1
 	}
-	if err := s.write(ctx, liftScript, tags, w[:], by); err != nil {
+	if err := s.write(ctx, send, liftScript, tags, w[:], by); err != nil {
 		return fmt.Errorf("redisstore: lift: %w", err)
 	}
 	return nil
@@ -36,14 +44,22 @@ func (s *Store) Lift(ctx context.Context, tags []string, w backends.Token, advan
 
 // Advance implements [backends.Store]. It is one round trip.
 func (s *Store) Advance(ctx context.Context, tags []string) error {
-	if err := s.write(ctx, liftScript, tags, "", 1); err != nil {
+	if err := s.write(ctx, s.writer(), liftScript, tags, "", 1); err != nil {
 		return fmt.Errorf("redisstore: advance: %w", err)
 	}
 	return nil
 }
 
+// writer is the sender of scripts that write.
+func (s *Store) writer() sender {
+	if s.opts.WaitReplicas > 0 {
+		return s.sendAndWait
+	}
+	return s.send
+}
+
 // write runs a script on tags, with args.
-func (s *Store) write(ctx context.Context, sc *script, tags []string, args ...any) error {
+func (s *Store) write(ctx context.Context, send sender, sc *script, tags []string, args ...any) error {
 	keys, err := s.tagKeys(tags)
 	if err != nil || len(keys) == 0 {
 		return err
@@ -51,10 +67,6 @@ func (s *Store) write(ctx context.Context, sc *script, tags []string, args ...an
 	var calls []call
 	for batch := range slices.Chunk(keys, s.perCall(len(keys))) {
 		calls = append(calls, call{batch, args})
-	}
-	send := s.send
-	if s.opts.WaitReplicas > 0 {
-		send = s.sendAndWait
 	}
 	_, err = run(ctx, send, sc, calls)
 	return err

@@ -25,8 +25,8 @@ type Options struct {
 }
 
 // A Store keeps generations, fences, locks and entries in a shared store, and copies
-// of entries in a local one. It is a [backends.Store] and, besides, a [backends.Locker]
-// and a [backends.Downer]; all methods are safe for concurrent use. They honour ctx as
+// of entries in a local one. It is a [backends.Store] and, besides, a [backends.Locker],
+// a [backends.Looker] and a [backends.Downer]; all methods are safe for concurrent use. They honour ctx as
 // the shared store does.
 type Store struct {
 	local, shared backends.Store
@@ -39,6 +39,7 @@ type Store struct {
 
 var (
 	_ backends.Locker = (*Store)(nil)
+	_ backends.Looker = (*Store)(nil)
 	_ backends.Downer = (*Store)(nil)
 )
 
@@ -184,6 +185,19 @@ func (s *Store) Fence(ctx context.Context, tags []string, w backends.Token, leas
 func (s *Store) Lift(ctx context.Context, tags []string, w backends.Token, advance bool) error {
 	defer s.trust.forget(tags)
 	return s.shared.Lift(ctx, tags, w, advance)
+}
+
+// FenceAndLook implements [backends.Looker]. The shared store is asked for the tag,
+// whatever MaxStaleness.
+func (s *Store) FenceAndLook(ctx context.Context, tags []string, w backends.Token, lease time.Duration, tag string) (backends.TagState, error) {
+	defer s.trust.forget(tags)
+	return backends.FenceAndLook(ctx, s.shared, tags, w, lease, tag)
+}
+
+// LiftAndLook implements [backends.Looker], as FenceAndLook.
+func (s *Store) LiftAndLook(ctx context.Context, tags []string, w backends.Token, advance bool, tag string) (backends.TagState, error) {
+	defer s.trust.forget(tags)
+	return backends.LiftAndLook(ctx, s.shared, tags, w, advance, tag)
 }
 
 // Advance implements [backends.Store].
