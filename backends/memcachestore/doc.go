@@ -9,7 +9,8 @@
 // A write of n tables is, on one server, 2n+3 requests in four steps: the lease
 // beside the reading of the tags, the tags; after the COMMIT, the reading of the tags,
 // the tags. memcached has no scripts, hence what a tag holds is read before it is
-// changed, and where another writer was faster, it is done again.
+// changed, and where another writer was faster, it is done again. A write whose tables the
+// database's catalog told takes one request more, to look at the epoch behind its fence.
 //
 // A hit costs what the client's GetMulti of the same keys does and about a tenth more.
 // That is twice what its Get of one key does, even on one server, because GetMulti

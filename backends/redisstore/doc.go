@@ -4,7 +4,9 @@
 // It works with Redis 6.2 and newer and with Valkey, on a single server, with
 // Sentinel and on a cluster, in RESP2 and RESP3. A hit is one round trip, or on a
 // cluster one to each node that has a key of it, at once; an autocommit write takes
-// two. On a cluster, tags and entries live wherever their keys fall.
+// two. On a cluster, tags and entries live wherever their keys fall; a write whose tables
+// the database's catalog told takes four there, and with [Options.WaitReplicas], since
+// it looks at the epoch when its fences stand, and again at its end.
 //
 // The user that the client logs in as needs the commands MGET, GET, SET, DEL, TIME,
 // EVAL, EVALSHA, INFO and PING, WAIT for [Options.WaitReplicas], HELLO and CLIENT
