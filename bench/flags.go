@@ -42,6 +42,8 @@ Examples:
         one hot table: every write costs every result
   go run ./bench -skew 0 -rows 100000
         no row more popular than another: few reads ask for the same
+  go run ./bench -verify 0.01
+        what it costs to compare one hit in a hundred with the database
   go run ./bench -json -report '' | jq .cache.hit_rate
         for machines
 
@@ -78,6 +80,7 @@ type settings struct {
 	rows        int64
 	skew        float64
 	concurrency int
+	verify      float64
 	duration    time.Duration
 	ops         int64
 	seed        uint64
@@ -97,6 +100,7 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	f.Int64Var(&s.rows, "rows", 5000, "fill in `n` products and n users, 20 to 1000000, and other tables in proportion")
 	f.Float64Var(&s.skew, "skew", 0.99, "the zipf `exponent` of how popular rows are, 0 (all alike) to 5")
 	f.IntVar(&s.concurrency, "concurrency", 8, "run `n` workers on as many connections, 1 to 1000")
+	f.Float64Var(&s.verify, "verify", 0, "the `share` of hits that the cache compares with the database, 0 to 1: cache.Options.Verify")
 	f.DurationVar(&s.duration, "duration", 10*time.Second, "run each side for a `time`, 100ms to 24h")
 	f.Int64Var(&s.ops, "ops", 0, "run `n` operations on each side, instead of for a -duration")
 	f.Uint64Var(&s.seed, "seed", 1, "the `number` from which all operations follow")
@@ -143,6 +147,8 @@ func (s settings) check() error {
 		return fmt.Errorf("-skew is %v; want 0 to 5", s.skew)
 	case s.concurrency < 1 || s.concurrency > 1000:
 		return fmt.Errorf("-concurrency is %d; want 1 to 1000", s.concurrency)
+	case !(s.verify >= 0 && s.verify <= 1):
+		return fmt.Errorf("-verify is %v; want 0 to 1", s.verify)
 	case s.duration < 100*time.Millisecond || s.duration > 24*time.Hour:
 		return fmt.Errorf("-duration is %v; want 100ms to 24h", s.duration)
 	case s.ops < 0 || s.ops > 0 && s.ops < int64(s.concurrency):

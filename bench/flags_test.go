@@ -27,6 +27,7 @@ func TestFlagsOutOfRange(t *testing.T) {
 		"-reads 1.5":          "-reads is 1.5; want 0 to 1",
 		"-reads -0.1":         "-reads is -0.1",
 		"-reads NaN":          "-reads is NaN",
+		"-verify 1.01":        "-verify is 1.01; want 0 to 1",
 		"-reads many":         "invalid value",
 		"-tables 0":           "-tables is 0; want 1 to 100",
 		"-tables 101":         "-tables is 101",
@@ -62,7 +63,7 @@ func TestHelpTeaches(t *testing.T) {
 		t.Fatalf("got %v; want %v", err, flag.ErrHelp)
 	}
 	for _, want := range []string{
-		"Examples:", "exit status", "explain -h", "-db", "-api", "-store", "redis://", "redis-cluster://", "memcached://", "tiered+", "max-staleness", "-reads", "-tables", "-rows", "-skew", "-concurrency", "-duration",
+		"Examples:", "exit status", "explain -h", "-db", "-api", "-store", "redis://", "redis-cluster://", "memcached://", "tiered+", "max-staleness", "-reads", "-tables", "-rows", "-skew", "-concurrency", "-verify", "-duration",
 		"-ops", "-seed", "-report", "-json",
 	} {
 		if !strings.Contains(b.String(), want) {

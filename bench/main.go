@@ -41,6 +41,9 @@ func compare(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	if err := publish(r, s, stdout); err != nil {
 		return err
 	}
+	if n := r.Cache.Mismatches; n > 0 {
+		return fmt.Errorf("%d hits were not what the database has", n)
+	}
 	if n := r.Stale(); n > 0 {
 		return fmt.Errorf("%d stale reads", n)
 	}

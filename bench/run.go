@@ -63,6 +63,6 @@ func run(ctx context.Context, s settings, p progress) (r *report.Report, err err
 func (s settings) reported() report.Settings {
 	return report.Settings{
 		API: s.api, Tables: s.tables, Rows: s.rows, Reads: s.reads, Skew: s.skew,
-		Concurrency: s.concurrency, Duration: s.duration, Ops: s.ops, Seed: s.seed,
+		Concurrency: s.concurrency, Verify: s.verify, Duration: s.duration, Ops: s.ops, Seed: s.seed,
 	}
 }

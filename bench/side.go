@@ -30,7 +30,7 @@ func openSide(ctx context.Context, s settings, w *workload.Workload, store *targ
 		return nil, errors.Join(err, d.close(ctx))
 	}
 	if store != nil {
-		d.cache = cache.New(store.Store, pgquery.New(), nil) // itself: it may be more than a Store
+		d.cache = cache.New(store.Store, pgquery.New(), &cache.Options{Verify: s.verify}) // itself: it may be more than a Store
 		d.closers = append(d.closers, d.cache.Close)
 	}
 	db, closeDB, err := sandbox.Open(ctx, s.api, s.concurrency, d.cache)

@@ -162,6 +162,7 @@ func (r *Report) addCache(cached *runner.Result, stats cache.Stats) {
 	r.Cache = Cache{
 		Answers: answers(stats.ReadStats, ceilingHits, reads),
 		Shared:  int64(stats.Shared), Parses: int64(stats.Parses),
+		Verified: int64(stats.Verified), Mismatches: int64(stats.Mismatches),
 		BypassReasons: map[string]int64{},
 	}
 	for code, n := range stats.BypassReasons {

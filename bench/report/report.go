@@ -49,6 +49,7 @@ type Settings struct {
 	Reads       float64       `json:"reads"`
 	Skew        float64       `json:"skew"`
 	Concurrency int           `json:"concurrency"`
+	Verify      float64       `json:"verify"` // the share of hits that were compared with the database
 	Duration    time.Duration `json:"duration_ns"`
 	Ops         int64         `json:"ops"` // 0: as many as fit into Duration
 	Seed        uint64        `json:"seed"`
@@ -121,6 +122,8 @@ type Cache struct {
 	Answers
 	Shared        int64            `json:"shared"` // of the hits: answered by another read's miss
 	Parses        int64            `json:"parses"`
+	Verified      int64            `json:"verified"`   // hits that were compared with the database: they count as misses
+	Mismatches    int64            `json:"mismatches"` // of these, the ones whose rows were not the database's
 	BypassReasons map[string]int64 `json:"bypass_reasons"`
 }
 

@@ -37,13 +37,16 @@ func (r *Report) Subtitle() string {
 		m.OS, m.Arch, m.Go, r.Started.Format("2006-01-02 15:04 MST"))
 }
 
-// Verdict is the outcome in three lines.
+// Verdict is the outcome in a few lines.
 func (r *Report) Verdict() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "speed-up:     %s operations per second (%s), %s at the median read\n",
 		times(r.SpeedUp.Throughput), r.SpeedUp.Spread(), times(r.SpeedUp.ReadP50))
 	fmt.Fprintf(&b, "hit rate:     %s of the reads; invalidation by table allows %s on this run: %s of it\n",
 		percent(r.Cache.HitRate), percent(r.Cache.Ceiling), percent(r.Cache.OfCeiling))
+	if r.Settings.Verify > 0 {
+		fmt.Fprintf(&b, "verified:     %s hits compared with the database, %s wrong\n", thousands(r.Cache.Verified), thousands(r.Cache.Mismatches))
+	}
 	for _, side := range []struct {
 		name string
 		Side
