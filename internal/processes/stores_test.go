@@ -95,6 +95,26 @@ func (s *hookStore) Lift(ctx context.Context, tags []string, w backends.Token, a
 	return s.Locker.Lift(ctx, tags, w, advance && s.wrong != wrongLift)
 }
 
+// FenceAndLook implements backends.Looker, which all of the stores are.
+func (s *hookStore) FenceAndLook(ctx context.Context, tags []string, w backends.Token, lease time.Duration, tag string) (backends.TagState, error) {
+	if s.wrong != "" { // as Fence does it
+		return backends.FenceAndLook(ctx, struct{ backends.Store }{s}, tags, w, lease, tag)
+	}
+	st, err := s.Locker.(backends.Looker).FenceAndLook(ctx, tags, w, lease, tag)
+	if err == nil {
+		s.park(fenced)
+	}
+	return st, err
+}
+
+func (s *hookStore) LiftAndLook(ctx context.Context, tags []string, w backends.Token, advance bool, tag string) (backends.TagState, error) {
+	if s.wrong != "" {
+		return backends.LiftAndLook(ctx, struct{ backends.Store }{s}, tags, w, advance, tag)
+	}
+	s.park(committed)
+	return s.Locker.(backends.Looker).LiftAndLook(ctx, tags, w, advance, tag)
+}
+
 func (s *hookStore) Advance(ctx context.Context, tags []string) error {
 	if s.wrong == wrongQueue {
 		return nil
