@@ -73,6 +73,9 @@ func (s *tagState) advanced() *tagState {
 
 // without returns a copy of the fences except w's.
 func (s *tagState) without(w backends.Token) []fence {
+	if len(s.fences) == 0 || len(s.fences) == 1 && s.fences[0].writer == w {
+		return nil // as it mostly is
+	}
 	rest := make([]fence, 0, len(s.fences)+1)
 	for _, f := range s.fences {
 		if f.writer != w {
