@@ -2,6 +2,7 @@ package pgxcache_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"testing"
 	"time"
@@ -10,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/gojohnny/gojohnny/backends"
 )
 
 const manyItems = `CREATE TABLE items (id int8 PRIMARY KEY, name text, price float8, stock int4, sold bool);
@@ -48,23 +51,39 @@ func BenchmarkRow(b *testing.B) {
 	})
 }
 
-// Many goroutines, on one entry and on a hundred.
+// Many goroutines, on one entry and on a hundred: through the pool, and at the bare
+// store, whose throughput grows with the cores (-cpu 1,2,4).
 func BenchmarkParallel(b *testing.B) {
 	bn := newBench(b, nil, manyItems)
-	const q = "SELECT name FROM items WHERE id = $1"
-	for name, n := range map[string]int{"entries=1": 1, "entries=100": 100} {
-		b.Run(name, func(b *testing.B) {
-			b.SetParallelism(16)
-			b.RunParallel(func(pb *testing.PB) {
-				var name string
-				for i := 0; pb.Next(); i++ {
-					if err := bn.pool.QueryRow(bn.ctx, q, i%n+1).Scan(&name); err != nil {
-						b.Error(err)
-						return
+	tags := []string{"default/", "default/*", "default/public.items"}
+	for i := range 100 {
+		bn.check(bn.store.Save(bn.ctx, backends.Key{byte(i)}, make([]byte, 100), time.Hour))
+	}
+	reads := map[string]func(i int) error{
+		"of=pool": func(i int) error {
+			var name string
+			return bn.pool.QueryRow(bn.ctx, "SELECT name FROM items WHERE id = $1", i+1).Scan(&name)
+		},
+		"of=store": func(i int) error {
+			var states [3]backends.TagState
+			_, err := bn.store.Load(bn.ctx, backends.Key{byte(i)}, tags, states[:])
+			return err
+		},
+	}
+	for of, read := range reads {
+		for _, n := range []int{1, 100} {
+			b.Run(fmt.Sprintf("%s/entries=%d", of, n), func(b *testing.B) {
+				b.SetParallelism(16)
+				b.RunParallel(func(pb *testing.PB) {
+					for i := 0; pb.Next(); i++ {
+						if err := read(i % n); err != nil {
+							b.Error(err)
+							return
+						}
 					}
-				}
+				})
 			})
-		})
+		}
 	}
 }
 

@@ -34,6 +34,9 @@
 // and BeforeAcquire run for each user of a connection with that user's context, and
 // may set what no one else is to have: with one of them, reads bypass the cache.
 //
+// A QueryTracer sees what the database sees; of what the cache answers
+// cache.Options.Observe is told.
+//
 // # Keys
 //
 // A query is keyed by its text, the settings of the session, the formats that its
