@@ -58,6 +58,7 @@ Stores: ` + strings.Join(world.Schemes, ", ") + `
 Systems:
   gojohnny         this library
   none             no cache: what the checker finds in PostgreSQL alone, which must be nothing
+  pgpool           pgpool-II's query cache, before the database: apt-get install pgpool2
 ` + orders.String() + `
 Flags:
 `
@@ -123,6 +124,7 @@ func ParseFlags(args []string, stderr io.Writer) (Settings, error) {
 	f.DurationVar(&cfg.Duration, "duration", time.Minute, "run for a `time`")
 	f.Int64Var(&cfg.Ops, "ops", 0, "end before that, after `n` operations")
 	f.DurationVar(&cfg.Every, "every", time.Second, "inject a fault into workers, store and database each after such a `time`, on average; 0 for none")
+	only := f.String("faults", "", "inject only kinds whose names contain one of these `parts`, with commas between: killed,flushed,cut off")
 	f.DurationVar(&cfg.Lease, "lease", 2*time.Second, "the `time` that a fence of a dead writer stands, and Quarantine lasts")
 	f.BoolVar(&cfg.Available, "available", false, "let writes through while the store is out of reach, instead of Strict")
 	f.BoolVar(&cfg.Bare, "no-quarantine", false, "take the store as it is, without the option Quarantine")
@@ -141,6 +143,9 @@ func ParseFlags(args []string, stderr io.Writer) (Settings, error) {
 	}
 	if f.NArg() > 0 {
 		return s, fmt.Errorf("%q is no flag (see -h)", f.Arg(0))
+	}
+	if *only != "" {
+		cfg.Faults = strings.Split(*only, ",")
 	}
 	given := false
 	f.Visit(func(f *flag.Flag) { given = given || f.Name == "processes" })

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gojohnny/gojohnny/bench/staleness/faults"
 	"github.com/gojohnny/gojohnny/bench/staleness/worker"
 	"github.com/gojohnny/gojohnny/bench/staleness/world"
 	"github.com/gojohnny/gojohnny/bench/staleness/wrong"
@@ -28,6 +29,7 @@ type Config struct {
 	Duration  time.Duration `json:"duration_ns"`
 	Ops       int64         `json:"ops"`             // ends the run before Duration does; 0 for no such end
 	Every     time.Duration `json:"fault_every_ns"`  // 0 for no faults
+	Faults    []string      `json:"fault_kinds,omitempty"` // parts of their names; none for all
 	Lease     time.Duration `json:"lease_ns"`        // and quarantine
 	Available bool          `json:"available_mode"`  // instead of Strict
 	Bare      bool          `json:"no_quarantine"`   // no Quarantine
@@ -38,7 +40,7 @@ type Config struct {
 
 // Systems are the names of what can be attacked.
 func Systems() []string {
-	return slices.Concat([]string{worker.Gojohnny, worker.None}, slices.Sorted(maps.Keys(wrong.Orders)))
+	return slices.Concat([]string{worker.Gojohnny, worker.None, worker.Pgpool}, slices.Sorted(maps.Keys(wrong.Orders)))
 }
 
 // check reports the first setting that is out of range.
@@ -66,6 +68,8 @@ func (c *Config) check() error {
 		return fmt.Errorf("-ops is %d; want 0 or more", c.Ops)
 	case c.Every != 0 && c.Every < 10*time.Millisecond:
 		return fmt.Errorf("-every is %v; want 10ms or more, or 0 for no faults", c.Every)
+	case !slices.ContainsFunc(faults.Kinds(), func(k faults.Kind) bool { return faults.Named(k, c.Faults) }):
+		return fmt.Errorf("-faults names no kind of fault; want parts of %q", faults.Kinds())
 	case c.Lease < time.Second || c.Lease > 50*time.Second:
 		return fmt.Errorf("-lease is %v; want 1s to 50s", c.Lease)
 	}

@@ -134,7 +134,7 @@ func touches(merged []judge.Span, s judge.Span) bool {
 	return i < len(merged) && merged[i].Touches(s)
 }
 
-func (r *Result) addVerdict(v *judge.Verdict, cfg Config, began int64) {
+func (r *Result) addVerdict(v *judge.Verdict) {
 	r.Reads, r.Writes, r.Open, r.HitReads = v.Reads, v.Writes, v.Open, v.Hits
 	r.Checked = v.Reads + v.Writes
 	r.Offences, r.Declared = map[judge.Offence]int64{}, map[string]int64{}
@@ -152,5 +152,4 @@ func (r *Result) addVerdict(v *judge.Verdict, cfg Config, began int64) {
 	if r.Reads > 0 {
 		r.PerMillion = float64(r.Stale) / float64(r.Reads) * 1e6
 	}
-	r.Schedules = schedules(v, cfg, began)
 }

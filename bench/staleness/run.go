@@ -38,6 +38,11 @@ func Run(ctx context.Context, cfg Config, progress Progress) (result *Result, er
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
+	if cfg.System == worker.Pgpool {
+		if err := w.AddPgpool(cfg.Processes * (2*(cfg.Clients+2) + 1)); err != nil {
+			return nil, err
+		}
+	}
 	a := &attack{cfg: cfg, world: w, progress: progress}
 	if a.fleet, err = fleet.New(cfg.Processes, dir, a.base()); err != nil {
 		return nil, err
@@ -74,7 +79,7 @@ func (a *attack) run(ctx context.Context) error {
 	a.began = history.Now()
 	faulty, stop := context.WithCancel(ctx)
 	defer stop()
-	a.injector = faults.New(a.world, a.fleet, a.cfg.Lease, a.cfg.Every)
+	a.injector = faults.New(a.world, a.fleet, a.cfg.Lease, a.cfg.Every, a.cfg.Faults)
 	injected := make(chan error, 1)
 	go func() {
 		if a.cfg.Every == 0 {
@@ -123,7 +128,13 @@ func (a *attack) result() (*Result, error) {
 	report := a.fleet.Report()
 	r.addReport(report)
 	r.addFaults(h, a.injector.Faults(), a.cfg.Lease, report.Failed)
-	r.addVerdict(judge.Judge(h), a.cfg, a.began)
+	verdict := judge.Judge(h)
+	r.addVerdict(verdict)
+	tell := storyteller{mix: a.cfg.mix(), began: a.began, faults: a.injector.Faults(), open: map[history.ID]string{}}
+	for _, o := range report.Open {
+		tell.open[o.ID] = o.Text
+	}
+	r.Schedules = tell.schedules(verdict, a.cfg.Shown)
 	r.Porcupine = judge.Sample(h, a.cfg.Sampled, sampledOps, sampleTime, a.cfg.Seed)
 	return r, nil
 }

@@ -9,22 +9,31 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gojohnny/gojohnny/bench/staleness/faults"
 	"github.com/gojohnny/gojohnny/bench/staleness/history"
 	"github.com/gojohnny/gojohnny/bench/staleness/judge"
 	"github.com/gojohnny/gojohnny/bench/staleness/worker"
 )
 
+// A storyteller tells what happened.
+type storyteller struct {
+	mix    worker.Mix
+	began  int64 // when the run did
+	faults []faults.Fault
+	open   map[history.ID]string // why the outcome of a write is not known
+}
+
 // schedules tell of the offences that take the shortest time, the shortest first, and
-// of a declared one if there is nothing else to tell.
-func schedules(v *judge.Verdict, cfg Config, began int64) []string {
+// of declared ones if there is nothing else to tell.
+func (s *storyteller) schedules(v *judge.Verdict, most int) []string {
 	from := slices.Clone(v.Violations)
 	if len(from) == 0 {
 		from = slices.Clone(v.Declared)
 	}
 	slices.SortFunc(from, func(a, b judge.Violation) int { return cmp.Compare(length(a), length(b)) })
 	var texts []string
-	for _, o := range from[:min(len(from), cfg.Shown)] {
-		texts = append(texts, schedule(o, cfg.mix(), began))
+	for _, o := range from[:min(len(from), most)] {
+		texts = append(texts, s.schedule(o))
 	}
 	return texts
 }
@@ -45,7 +54,7 @@ type line struct {
 }
 
 // schedule tells of an offence in the order of what happened.
-func schedule(v judge.Violation, mix worker.Mix, began int64) string {
+func (s *storyteller) schedule(v judge.Violation) string {
 	who := func(process uint32, r history.Record) string {
 		api := "sql"
 		if r.Client%2 == 1 {
@@ -66,7 +75,7 @@ func schedule(v judge.Violation, mix worker.Mix, began int64) string {
 		if w.End != 0 {
 			end := "acknowledged"
 			if w.Outcome == history.Unknown {
-				end = "fails, its outcome is not known"
+				end = "fails, its outcome is not known: " + s.open[history.ID(w.Writer)]
 			}
 			lines = append(lines, line{w.End, fmt.Sprintf("%s: version %d, %s", who(v.WriterProcess, w), v.Op.Version+1, end)})
 		}
@@ -89,12 +98,22 @@ func schedule(v judge.Violation, mix worker.Mix, began int64) string {
 	lines = append(lines, line{v.Op.End, last})
 	slices.SortStableFunc(lines, func(a, b line) int { return cmp.Compare(a.at, b.at) })
 
-	var s strings.Builder
-	fmt.Fprintf(&s, "%s, at %v of the run\n", mix.Name(v.Op.Key), time.Duration(lines[0].at-began).Round(time.Millisecond))
+	var text strings.Builder
+	start := lines[0].at
+	fmt.Fprintf(&text, "%s, at %v of the run\n", s.mix.Name(v.Op.Key), time.Duration(start-s.began).Round(time.Millisecond))
 	for i, l := range lines {
-		fmt.Fprintf(&s, "  %d: %10.3f ms  %s\n", i+1, float64(l.at-lines[0].at)/1e6, l.text)
+		fmt.Fprintf(&text, "  %d: %10.3f ms  %s\n", i+1, float64(l.at-start)/1e6, strings.ReplaceAll(l.text, "\n", " "))
 	}
-	return s.String()
+	for _, f := range s.faults {
+		if f.Span.Touches(judge.Span{Begin: start - int64(before), End: v.Op.End}) {
+			fmt.Fprintf(&text, "  fault, from %.3f to %.3f ms: %s %s\n",
+				float64(f.Span.Begin-start)/1e6, float64(f.Span.End-start)/1e6, f.Kind, f.About)
+		}
+	}
+	return text.String()
 }
+
+// before is for how long before a schedule begins its faults are told.
+const before = time.Second
 
 func same(a, b history.Record) bool { return a.Begin == b.Begin && a.Kind == b.Kind }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,6 +31,7 @@ type Injector struct {
 	fleet *fleet.Fleet
 	lease time.Duration
 	every time.Duration
+	only  []string
 
 	mu     sync.Mutex
 	faults []Fault
@@ -37,9 +39,10 @@ type Injector struct {
 }
 
 // New returns an Injector that waits for every between two faults of a lane, on
-// average.
-func New(w *world.World, f *fleet.Fleet, lease, every time.Duration) *Injector {
-	return &Injector{world: w, fleet: f, lease: lease, every: every}
+// average. Of the kinds it takes those whose names contain one of only, or all if there
+// are none.
+func New(w *world.World, f *fleet.Fleet, lease, every time.Duration, only []string) *Injector {
+	return &Injector{world: w, fleet: f, lease: lease, every: every, only: only}
 }
 
 // Run injects faults until ctx ends, and has undone all of them when it returns.
@@ -49,12 +52,20 @@ func (i *Injector) Run(ctx context.Context, seed uint64) error {
 		if l.name == storeLane.name && len(i.world.Stores) == 0 {
 			continue
 		}
-		wg.Go(func() { i.drive(ctx, l, rand.New(rand.NewPCG(seed, uint64(n)+1))) })
+		l.kinds = slices.DeleteFunc(slices.Clone(l.kinds), func(w weighted) bool { return !Named(w.kind, i.only) })
+		if len(l.kinds) > 0 {
+			wg.Go(func() { i.drive(ctx, l, rand.New(rand.NewPCG(seed, uint64(n)+1))) })
+		}
 	}
 	wg.Wait()
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.err
+}
+
+// Named reports whether the name of a kind contains one of some, or there are none.
+func Named(k Kind, some []string) bool {
+	return len(some) == 0 || slices.ContainsFunc(some, func(part string) bool { return strings.Contains(string(k), part) })
 }
 
 // drive goes down a lane. Each fault is finished even if ctx ends meanwhile.

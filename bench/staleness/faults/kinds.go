@@ -33,6 +33,17 @@ const (
 	Crash    Kind = "database restarted, immediate"
 )
 
+// Kinds are all kinds.
+func Kinds() []Kind {
+	var all []Kind
+	for _, l := range []lane{workerLane, storeLane, databaseLane} {
+		for _, w := range l.kinds {
+			all = append(all, w.kind)
+		}
+	}
+	return all
+}
+
 // A lane is a list of faults that never happen at once.
 type lane struct {
 	name     string

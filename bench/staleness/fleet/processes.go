@@ -92,7 +92,7 @@ func (f *Fleet) Report() worker.Report {
 		sum.Misses += r.Misses
 		sum.Bypasses += r.Bypasses
 		sum.Refused += r.Refused
-		sum.Failed = append(sum.Failed, r.Failed...)
+		sum.Failed, sum.Open = append(sum.Failed, r.Failed...), append(sum.Open, r.Open...)
 		for reason, n := range r.Reasons {
 			sum.Reasons[reason] += n
 		}

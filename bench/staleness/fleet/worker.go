@@ -33,6 +33,7 @@ type Worker struct {
 	mu     sync.Mutex
 	report worker.Report
 	failed []worker.Failed
+	open   []worker.Open
 	stops  []judge.Span
 	meant  bool // its end was asked for
 }
@@ -73,7 +74,7 @@ func (w *Worker) listen(out io.Reader) {
 			continue // it was killed in the middle of a line
 		}
 		w.mu.Lock()
-		w.failed = append(w.failed, r.Failed...)
+		w.failed, w.open = append(w.failed, r.Failed...), append(w.open, r.Open...)
 		w.report = r
 		w.mu.Unlock()
 	}
@@ -86,7 +87,7 @@ func (w *Worker) Report() worker.Report {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	r := w.report
-	r.Failed = w.failed
+	r.Failed, r.Open = w.failed, w.open
 	return r
 }
 

@@ -32,9 +32,7 @@ func (c *client) batch(ctx context.Context) error {
 
 	wa.Version(va)
 	wb.Version(vb)
-	o := outcome(err, true)
-	wa.End(o)
-	wb.End(o)
+	c.end(outcome(err, true), err, wa, wb)
 	if err == nil {
 		c.log.Add(history.Record{
 			Kind: history.Read, Outcome: history.Done, Verb: verbBatchRead, Key: read.want[0], Client: c.number,

@@ -18,9 +18,7 @@ func (c *client) alike(ctx context.Context, table, follower int, verb history.Ve
 	if err == nil {
 		second.Version(v)
 	}
-	o := outcome(err, true)
-	first.End(o)
-	second.End(o)
+	c.end(outcome(err, true), err, first, second)
 	return err
 }
 

@@ -5,6 +5,7 @@ package worker
 import (
 	"time"
 
+	"github.com/gojohnny/gojohnny/bench/staleness/history"
 	"github.com/gojohnny/gojohnny/invalidation"
 )
 
@@ -16,6 +17,7 @@ const Variable = "GOJOHNNY_BENCH_WORKER"
 const (
 	Gojohnny = "gojohnny" // the product
 	None     = "none"     // no cache: what the checker itself finds, which must be nothing
+	Pgpool   = "pgpool"   // no cache but pgpool-II's, which stands before the database
 )
 
 // A Config is what a worker needs to know.
@@ -52,5 +54,12 @@ type Report struct {
 	Hits, Misses, Bypasses uint64
 	Reasons                map[string]uint64 // of the bypasses
 	Refused                uint64            // writes that the cache refused, in Strict mode
+	Open                   []Open            // the writes since the last line whose outcome is not known
 	Failed                 []Failed          // some of them since the last line
+}
+
+// An Open is a write whose outcome is not known, and the error that left it open.
+type Open struct {
+	ID   history.ID
+	Text string
 }

@@ -49,6 +49,7 @@ type program struct {
 
 	mu     sync.Mutex
 	failed []Failed
+	open   []Open
 }
 
 // connectTimeout is how long a connection waits for a database that restarts.
@@ -71,7 +72,7 @@ func open(ctx context.Context, cfg Config) (*program, error) {
 	}
 	p := &program{cfg: cfg, log: log, bare: config.ConnConfig.Copy(), pgx: pool}
 	connector := stdlib.GetConnector(*config.ConnConfig)
-	if cfg.System == None {
+	if cfg.System == None || cfg.System == Pgpool {
 		p.sql = sql.OpenDB(connector)
 	} else {
 		if err := p.openCache(); err != nil {
@@ -135,6 +136,7 @@ func (p *program) figures() Report {
 	r := Report{Reads: p.reads.Load(), Writes: p.writes.Load()}
 	p.mu.Lock()
 	r.Failed, p.failed = p.failed, nil
+	r.Open, p.open = p.open, nil
 	p.mu.Unlock()
 	if p.cache == nil {
 		return r

@@ -35,9 +35,7 @@ func (c *client) transact(ctx context.Context, verb history.Verb, places []place
 	if !sent {
 		o = history.Aborted
 	}
-	for _, w := range pending {
-		w.End(o)
-	}
+	c.end(o, err, pending...)
 	return err
 }
 
@@ -144,7 +142,7 @@ func (c *client) copyIn(ctx context.Context) error {
 		return err
 	}
 	err := c.inTxWithCopy(ctx, inner)
-	w.End(outcome(err, sent))
+	c.end(outcome(err, sent), err, w)
 	return err
 }
 

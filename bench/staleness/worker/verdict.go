@@ -32,6 +32,18 @@ func outcome(err error, sent bool) history.Outcome {
 	return history.Unknown
 }
 
+// end notes what became of writes that were one.
+func (p *program) end(o history.Outcome, err error, writes ...history.Pending) {
+	for _, w := range writes {
+		w.End(o)
+		if o == history.Unknown {
+			p.mu.Lock()
+			p.open = append(p.open, Open{w.ID, err.Error()})
+			p.mu.Unlock()
+		}
+	}
+}
+
 // A Blame says whose fault the failure of a read is: it is in the Version of its
 // record.
 type Blame int64

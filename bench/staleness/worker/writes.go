@@ -47,7 +47,7 @@ func (c *client) autocommit(ctx context.Context, table int, verb history.Verb, t
 	id := c.row()
 	w := c.begin(table, id, verb)
 	_, err := change(ctx, c.db, text, id, w)
-	w.End(outcome(err, true))
+	c.end(outcome(err, true), err, w)
 	return err
 }
 

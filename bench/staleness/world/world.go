@@ -86,6 +86,22 @@ func (w *World) startDatabase(ctx context.Context, schema []string, giveUp int64
 	return nil
 }
 
+// AddPgpool puts a pgpool-II for so many connections before the database.
+func (w *World) AddPgpool(connections int) error {
+	address, err := url.Parse(w.URL)
+	if err != nil {
+		return err
+	}
+	pool, err := servers.StartPgpool(address, connections)
+	if err != nil {
+		return err
+	}
+	w.closers = append(w.closers, pool.Close)
+	address.Host = pool.Addr()
+	w.URL = address.String()
+	return nil
+}
+
 // Exec runs a statement on the database, past proxy and cache.
 func (w *World) Exec(ctx context.Context, statement string) error {
 	conn, err := pgx.Connect(ctx, w.direct)
