@@ -30,7 +30,8 @@ func usage() string {
 Attacks the cache and counts stale reads. Several processes, each with a pool and a
 cache of its own, read and write versioned rows of a private PostgreSQL through a
 shared private store, by database/sql and pgx: single statements, prepared ones,
-transactions of several tables, locks, batches, COPY, TRUNCATE, ALTER TABLE. Meanwhile
+transactions of several tables, locks, batches, COPY, TRUNCATE, ALTER TABLE, cascades,
+triggers, views. Meanwhile
 processes are killed and stopped, the store and the database restarted, cut off, slowed
 down, filled and flushed. A read is stale if it returns less than anybody knew before it
 began. The exit status is 0 if no read was stale and none failed because of the cache,
@@ -120,7 +121,7 @@ func ParseFlags(args []string, stderr io.Writer) (Settings, error) {
 	f.IntVar(&cfg.Rows, "rows", 6, "fill in `n` rows into each table: the fewer, the more often they are read and written at once")
 	f.Float64Var(&cfg.Reads, "reads", 0.96, "the `share` of the operations that read")
 	f.Float64Var(&cfg.Cancel, "cancel", 0.005, "the `share` of the operations whose context ends within 3 ms")
-	f.BoolVar(&cfg.Catalog, "catalog", false, "also cascades, triggers and views, which only the catalog tells of")
+	f.BoolVar(&cfg.Catalog, "catalog", true, "also cascades, triggers and views, which only the database's catalog tells of")
 	f.DurationVar(&cfg.Duration, "duration", time.Minute, "run for a `time`")
 	f.Int64Var(&cfg.Ops, "ops", 0, "end before that, after `n` operations")
 	f.DurationVar(&cfg.Every, "every", time.Second, "inject a fault into workers, store and database each after such a `time`, on average; 0 for none")

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 // short is a run that is long enough for each lane to inject some faults.
 func short(system, store string) Config {
 	return Config{
-		System: system, Store: store, Processes: 3, Clients: 4, Rows: 6, Reads: 0.95, Cancel: 0.005,
+		System: system, Store: store, Processes: 3, Clients: 4, Rows: 6, Reads: 0.95, Cancel: 0.005, Catalog: true,
 		Duration: 6 * time.Second, Every: 800 * time.Millisecond, Lease: 2 * time.Second, Seed: 1, Sampled: 4, Shown: 2,
 	}
 }

@@ -21,11 +21,14 @@ import (
 // the COMMIT, had been sent when the error came.
 func outcome(err error, sent bool) history.Outcome {
 	var answer *pgconn.PgError
+	var connect *pgconn.ConnectError
 	switch {
 	case err == nil:
 		return history.Done
 	case !sent, errors.Is(err, invalidation.ErrRefused), errors.Is(err, pgx.ErrTxCommitRollback):
 		return history.Aborted
+	case pgconn.SafeToRetry(err), errors.As(err, &connect), errors.Is(err, pgx.ErrTxClosed):
+		return history.Aborted // nothing was sent
 	case errors.As(err, &answer) && !cache.MayFollowCommit(answer.Code):
 		return history.Aborted
 	}
