@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"net"
 	"runtime"
 	"sync"
 	"testing"
@@ -111,6 +112,46 @@ func TestUnknownOutcome(t *testing.T) {
 				t.Error("got no error")
 			}
 			killer.Wait() // its answer may come after the write's
+			b.want("after it", bypass, func() { b.one(b.pool, byID, 1) })
+		})
+	}
+}
+
+// dialed are the connections of a bench by the port that the server sees.
+type dialed struct{ sync.Map }
+
+func (d *dialed) configure(config *pgxpool.Config) {
+	config.ConnConfig.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+		if err == nil {
+			d.Store(conn.LocalAddr().(*net.TCPAddr).Port, conn)
+		}
+		return conn, err
+	}
+}
+
+// Nor does anybody if the network loses the connection without a word of the server's,
+// whatever pgx makes of it.
+func TestLostConnection(t *testing.T) {
+	for name, write := range writesOnTheWire {
+		t.Run(name, func(t *testing.T) {
+			var conns dialed
+			b := newBench(t, conns.configure, users, slowly)
+			b.one(b.pool, byID, 1)
+			var network sync.WaitGroup
+			network.Go(func() {
+				port := 0
+				err := b.bare.QueryRow(b.ctx, "SELECT client_port FROM pg_stat_activity WHERE pid = $1", b.awaitSleep()).Scan(&port)
+				if err != nil {
+					t.Error(err)
+				}
+				conn, _ := conns.Load(port)
+				_ = conn.(net.Conn).Close() // what it says does not matter
+			})
+			if err := write(b.ctx, b); err == nil {
+				t.Error("got no error")
+			}
+			network.Wait()
 			b.want("after it", bypass, func() { b.one(b.pool, byID, 1) })
 		})
 	}

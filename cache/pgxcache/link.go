@@ -108,12 +108,22 @@ func (l *link) released() {
 
 // outcome says what became of a statement that pgx answered with err, which is nobody
 // else's error: not that of a scan or a callback.
+//
+// That nothing was sent is believed only of a connection that lives. Where one is lost
+// while the answer to a simple query is awaited, such as COMMIT, pgx 5.12 says "conn
+// closed", and that it is safe to retry ([pgconn.MultiResultReader.NextResult] looks at
+// the next message, drops the error, and finds the connection closed):
+//
+//	1: writer: fence, COMMIT   sent
+//	2: network: cut            the database commits; its answer is lost
+//	3: writer: "conn closed"   a lift without an advance, and every older entry is a hit again
 func (l *link) outcome(err error) invalidation.Outcome {
 	var server *pgconn.PgError
 	switch {
 	case err == nil:
 		return invalidation.Committed
-	case pgconn.SafeToRetry(err), errors.Is(err, pgx.ErrTxCommitRollback), errors.Is(err, pgx.ErrTxClosed):
+	case errors.Is(err, pgx.ErrTxCommitRollback), errors.Is(err, pgx.ErrTxClosed),
+		pgconn.SafeToRetry(err) && !l.conn.IsClosed():
 		return invalidation.RolledBack
 	case errors.As(err, &server) && !ends(server) && !cache.MayFollowCommit(server.Code):
 		return invalidation.RolledBack

@@ -18,7 +18,9 @@ const aliveTimeout = time.Second
 // driver.ErrBadConn "should NOT be returned if there's a possibility that the database
 // server might have performed the operation". Drivers return it all the same: lib/pq,
 // when the connection ends before the server has replied, for a COMMIT too. So it says
-// nothing, unless the error says besides that it is safe to try again.
+// nothing. Nor does an error that says that it is safe to try again, unless the session
+// lives: pgx 5.12 says so of a COMMIT that it had sent, where the connection was lost
+// before the answer came.
 //
 // database/sql sends the statement again on its strength. A driver that had sent
 // nothing (pgx, which returns it bare where its own error was safe to retry) then
@@ -31,11 +33,8 @@ const aliveTimeout = time.Second
 // that answers is done with what it was sent before, which is then committed, as far as
 // we know: one advance too many is safe. One that does not may still be at it.
 func (c *conn) outcome(err error) invalidation.Outcome {
-	switch {
-	case err == nil:
+	if err == nil {
 		return invalidation.Committed
-	case safeToRetry(err):
-		return invalidation.RolledBack
 	}
 	if state, ok := sqlState(err); ok {
 		if cache.MayFollowCommit(state) {
@@ -43,10 +42,13 @@ func (c *conn) outcome(err error) invalidation.Outcome {
 		}
 		return invalidation.RolledBack
 	}
-	if c.alive() {
-		return invalidation.Committed
+	switch {
+	case !c.alive():
+		return invalidation.Unknown
+	case safeToRetry(err):
+		return invalidation.RolledBack
 	}
-	return invalidation.Unknown
+	return invalidation.Committed
 }
 
 // safeToRetry reports whether the error says that nothing was sent, as pgconn's do.

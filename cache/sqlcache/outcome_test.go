@@ -47,10 +47,12 @@ func TestOutcome(t *testing.T) {
 		{stateError("XX000"), false, "unknown"},
 		{stateError("25P03"), false, "unknown"},
 		{stateError(""), false, "unknown"},
-		{unsentError{}, true, "rolled back"},
+		{unsentError{}, false, "rolled back"},
+		{unsentError{}, true, "unknown"},     // as pgx returns it for a COMMIT whose answer was lost
 		{driver.ErrBadConn, true, "unknown"}, // as lib/pq returns it after it has sent
 		{driver.ErrBadConn, false, "committed"},
-		{retriedError{}, true, "rolled back"},
+		{retriedError{}, false, "rolled back"},
+		{retriedError{}, true, "unknown"},
 		{context.Canceled, false, "committed"}, // for all that is known, and over
 		{context.Canceled, true, "unknown"},
 		{errors.New("anything"), false, "committed"},
