@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"time"
 
 	"github.com/gojohnny/gojohnny/bench/runner"
@@ -108,9 +109,11 @@ func (r *Report) addStatements(uncached, cached *runner.Result, stats cache.Stat
 }
 
 func (r *Report) addTables(w *workload.Workload, cached *runner.Result, stats cache.Stats) {
-	byName := map[string]cache.TableStats{}
+	byName := map[string]cache.ReadStats{}
 	for _, t := range stats.Tables {
-		byName[t.Table] = t
+		// Where the cache has read the database's catalog, it says the schema too.
+		name := t.Table[strings.LastIndexByte(t.Table, '.')+1:]
+		byName[name] = sum(byName[name], t.ReadStats)
 	}
 	reads, writes := calls(cached)
 	for _, t := range w.Tables {
@@ -127,8 +130,14 @@ func (r *Report) addTables(w *workload.Workload, cached *runner.Result, stats ca
 		}
 		out.ReadShare = ratio(float64(read), float64(reads))
 		out.WriteShare = ratio(float64(out.Writes), float64(writes))
-		out.Answers = answers(byName[t.Name].ReadStats, ceilingHits, read)
+		out.Answers = answers(byName[t.Name], ceilingHits, read)
 		r.Tables = append(r.Tables, out)
+	}
+}
+
+func sum(a, b cache.ReadStats) cache.ReadStats {
+	return cache.ReadStats{
+		Reads: a.Reads + b.Reads, Hits: a.Hits + b.Hits, Misses: a.Misses + b.Misses, Bypasses: a.Bypasses + b.Bypasses,
 	}
 }
 

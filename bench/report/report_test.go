@@ -32,8 +32,10 @@ func example(t *testing.T) *Report {
 		})
 	}
 	for _, table := range w.Tables {
-		stats.Tables = append(stats.Tables, cache.TableStats{
-			Table: table.Name, ReadStats: cache.ReadStats{Reads: 10, Hits: 6, Misses: 4},
+		stats.Tables = append(stats.Tables, cache.TableStats{ // before the catalog was read, and after
+			Table: table.Name, ReadStats: cache.ReadStats{Reads: 4, Hits: 3, Misses: 1},
+		}, cache.TableStats{
+			Table: "shop." + table.Name, ReadStats: cache.ReadStats{Reads: 6, Hits: 3, Misses: 3},
 		})
 	}
 	r := &Report{
