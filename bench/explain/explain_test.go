@@ -118,6 +118,25 @@ func TestColour(t *testing.T) {
 	}
 }
 
+// A long text is cut short for people, and cannot colour or clear their terminal.
+func TestLongText(t *testing.T) {
+	r, err := explain.Explain(t.Context(), nil, []string{"SELECT '\x1b[2J' FROM \n\tusers WHERE id IN (" + strings.Repeat("1, ", 1000) + "1)"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := r.WriteText(&b, false); err != nil {
+		t.Fatal(err)
+	}
+	line, _, _ := strings.Cut(b.String(), "\n")
+	if !strings.HasPrefix(line, "cached  SELECT '\uFFFD[2J' FROM users WHERE id IN (1, 1,") || !strings.HasSuffix(line, "…") || len(line) > 250 {
+		t.Errorf("got %q", line)
+	}
+	if len(r.Statements[0].SQL) < 3000 {
+		t.Errorf("the report has %d bytes of it; want all", len(r.Statements[0].SQL))
+	}
+}
+
 // A session's search path and role decide what a name means.
 func TestExplainOfASession(t *testing.T) {
 	conn := connect(t)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -129,9 +130,16 @@ func (p *printer) uses(what string, uses []Use) {
 // longest is how much of a text is printed.
 const longest = 200
 
-// shortened is sql on one line, the end of a long one left off.
+// shortened is sql on one line, the end of a long one left off, and nothing in it that
+// a terminal would obey.
 func shortened(sql string) string {
 	sql = strings.Join(strings.Fields(sql), " ")
+	sql = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, sql)
 	if utf8.RuneCountInString(sql) <= longest {
 		return sql
 	}
