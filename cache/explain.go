@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/gojohnny/gojohnny/invalidation"
 	"github.com/gojohnny/gojohnny/invalidation/catalog"
-	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
 // An Explanation says what the cache does with a SQL text, as far as the text, the
@@ -53,7 +51,7 @@ func (c *Cache) Explain(ctx context.Context, sql string) Explanation {
 		SQL:     st.sql,
 		Cached:  r.Code == "",
 		Reason:  r,
-		Remedy:  remedy(r.Code),
+		Remedy:  RemedyFor(r.Code),
 		Reads:   m.Reads,
 		Writes:  m.Writes,
 		Catalog: v.resolver != nil,
@@ -64,8 +62,8 @@ func (c *Cache) Explain(ctx context.Context, sql string) Explanation {
 	if m.resolution != nil {
 		e.Read, e.Written, e.Opaque = m.resolution.Read, m.resolution.Written, m.resolution.Opaque
 	}
-	if len(e.Opaque) > 0 && remedy(e.Opaque[0].Code) != "" {
-		e.Remedy = remedy(e.Opaque[0].Code)
+	if len(e.Opaque) > 0 && RemedyFor(e.Opaque[0].Code) != "" {
+		e.Remedy = RemedyFor(e.Opaque[0].Code)
 	}
 	if st.err != nil {
 		e.Error = st.err.Error()
@@ -97,21 +95,6 @@ func (c *Cache) anyView() (v view, blind string) {
 	return view{}, blind
 }
 
-// remedy says what a user can do about a reason.
-func remedy(code sqlparse.ReasonCode) string {
-	if r, ok := catalogRemedies[code]; ok {
-		return r
-	}
-	return remedies[code]
-}
-
-// catalogRemedies are those of package catalog in the words of this one's options.
-var catalogRemedies = map[sqlparse.ReasonCode]string{
-	catalog.OpaqueFunction: "declare what the function reads and writes: Options.Declarations.Functions",
-	catalog.RowSecurity:    "vouch for the table, if its policies depend on the role and the tables in them alone: Options.Declarations.Vouched",
-	catalog.Foreign:        "vouch for the table, if nobody but this database writes it: Options.Declarations.Vouched",
-}
-
 // String gives the explanation in a few lines for people.
 func (e Explanation) String() string {
 	var b strings.Builder
@@ -140,20 +123,4 @@ func (e Explanation) String() string {
 		}
 	}
 	return b.String()
-}
-
-// remedies say what a user can do about a reason. A reason without one is as it
-// should be.
-var remedies = map[sqlparse.ReasonCode]string{
-	sqlparse.AmbientCall:       "pass the time or the user as an argument instead",
-	sqlparse.SpecialInput:      "pass the date as an argument instead",
-	sqlparse.RandomSample:      "add REPEATABLE (seed)",
-	sqlparse.SeveralCommands:   "send one statement at a time",
-	invalidation.TooManyTables: "split the query",
-	Unparsable:                 "see the error; syntax newer than PostgreSQL 16 is not understood",
-	Denied:                     "see Options.Deny and Options.Allow",
-	NotAskedFor:                "use cache.Use(ctx), or /* gojohnny: use */, or leave Options.OptIn off",
-	Skipped:                    "drop cache.Skip, or the comment",
-	BadDirective:               "the comment knows skip, refresh, use and ttl=DURATION, with commas between",
-	BadOptions:                 "see the log, or Options.Check",
 }

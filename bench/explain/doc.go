@@ -3,5 +3,6 @@
 // what a user can do about it.
 //
 // It asks the catalog of a PostgreSQL, of which it reads definitions and no rows, or
-// nobody: then names are all it has to go by, as package cache does for now.
+// nobody: then names are all it has to go by, as a cache without a catalog has.
+// With one it says what [cache.Cache.Explain] says, and every reason in place of the first.
 package explain

@@ -17,8 +17,8 @@ import (
 const namespace = "default"
 
 // unseen is what the text of a statement does not tell.
-const unseen = "Every name is taken for a table. What PostgreSQL does behind the SQL is not seen: views, foreign-key cascades, " +
-	"triggers, rules, partitions and inheritance, row security, and functions behind defaults, operators and casts. -db shows it."
+const unseen = "Without a database (-db) every name is taken for a table. Not seen: views, foreign keys, triggers, rules, partitions, " +
+	"row security, functions, and what is behind defaults, operators and casts."
 
 // An explainer explains texts for one session, or for none.
 type explainer struct {

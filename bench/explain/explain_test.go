@@ -2,20 +2,28 @@ package explain_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/gojohnny/gojohnny/backends/memstore"
 	"github.com/gojohnny/gojohnny/bench/explain"
+	"github.com/gojohnny/gojohnny/cache"
+	"github.com/gojohnny/gojohnny/cache/pgxcache"
 	"github.com/gojohnny/gojohnny/internal/testservers"
+	"github.com/gojohnny/gojohnny/invalidation"
 	"github.com/gojohnny/gojohnny/invalidation/catalog"
 	"github.com/gojohnny/gojohnny/sqlparse"
+	"github.com/gojohnny/gojohnny/sqlparse/pgquery"
 )
 
 var update = flag.Bool("update", false, "rewrite the expectations of testdata")
@@ -164,5 +172,53 @@ func TestNothingIsRun(t *testing.T) {
 		(SELECT count(*) FROM pg_attribute WHERE attrelid = 'users'::regclass AND attname = 'email')`).Scan(&items, &columns)
 	if err != nil || items != 0 || columns != 0 {
 		t.Errorf("inserted %d rows, added %d columns, %v", items, columns, err)
+	}
+}
+
+// The report is what a cache says that has read the same catalog.
+func TestReportAgreesWithTheCache(t *testing.T) {
+	conn := connect(t)
+	r := report(t, conn)
+	store, err := memstore.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	c := cache.New(store, pgquery.New(), nil)
+	pool, err := pgxpool.New(t.Context(), conn.Config().ConnString())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cached := pgxcache.New(pool, c)
+	defer func() {
+		cached.Close()
+		if err := c.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	for !c.Explain(t.Context(), "TABLE users").Catalog {
+		if _, err := cached.Exec(t.Context(), "TABLE users"); err != nil { // it reads the catalog
+			t.Fatal(err)
+		}
+	}
+	tags := func(uses []explain.Use) []string {
+		var set invalidation.WriteSet
+		for _, u := range uses {
+			set.Add([]string{u.Tag})
+		}
+		return set.Tags()
+	}
+	for _, s := range r.Statements {
+		e := c.Explain(t.Context(), s.SQL)
+		if s.SQL == "SELECT * FROM users" {
+			continue // its comment is not in the report
+		}
+		reads := slices.Sorted(slices.Values(e.Reads))
+		if got := s.Verdict == explain.Cached; got != e.Cached || got && !slices.Equal(tags(s.Reads), reads) {
+			t.Errorf("%s: the report says %s, and that it reads %v; the cache %v", s.SQL, s.Verdict, tags(s.Reads), e)
+		}
+		if got := tags(s.Writes); !slices.Equal(got, e.Writes) {
+			t.Errorf("%s: the report says it writes %v; the cache %v", s.SQL, got, e.Writes)
+		}
 	}
 }

@@ -20,11 +20,11 @@ func isEpoch(u Use) bool { return u.Tag == epoch }
 // resolved fills s with what the catalog tells.
 func (s *Statement) resolved(res *catalog.Resolution, by cache.Explanation) {
 	for _, r := range append(slices.Clone(res.Opaque), res.Reasons...) {
-		s.reason(r, by)
+		s.reason(r)
 	}
 	switch by.Reason.Code {
 	case cache.Skipped, cache.BadDirective: // of which no catalog knows
-		s.reason(by.Reason, by)
+		s.reason(by.Reason)
 	}
 	for _, x := range res.Read {
 		s.Reads = append(s.Reads, use(x.Tag, x.Path))
@@ -62,13 +62,8 @@ func withOthers(uses []Use, tags []string) []Use {
 
 // static fills s with what the text alone tells.
 func (s *Statement) static(by cache.Explanation) {
-	switch by.Reason.Code {
-	case "":
-	case sqlparse.UnknownCall:
-		by.Remedy = "ask a database, with -db: its catalog has what the function does"
-		fallthrough
-	default:
-		s.reason(by.Reason, by)
+	if by.Reason.Code != "" {
+		s.reason(by.Reason)
 	}
 	s.Reads = named(by.Reads, "a change of definitions, or a write that cannot be seen through")
 	s.Writes = named(by.Writes, by.Reason.String())
@@ -91,13 +86,9 @@ func named(tags []string, why string) []Use {
 	return uses
 }
 
-// reason adds a reason, once, and its remedy.
-func (s *Statement) reason(r sqlparse.Reason, by cache.Explanation) {
-	remedy := catalog.Remedies[r.Code]
-	if remedy == "" && r.Code == by.Reason.Code {
-		remedy = by.Remedy
-	}
-	reason := Reason{Code: string(r.Code), Detail: r.Detail, Remedy: remedy}
+// reason adds a reason, once.
+func (s *Statement) reason(r sqlparse.Reason) {
+	reason := Reason{Code: string(r.Code), Detail: r.Detail, Remedy: cache.RemedyFor(r.Code)}
 	if !slices.Contains(s.Reasons, reason) {
 		s.Reasons = append(s.Reasons, reason)
 	}

@@ -14,13 +14,3 @@ const (
 	Foreign         sqlparse.ReasonCode = "foreign table"           // vouch for the table
 	SequenceRead    sqlparse.ReasonCode = "sequence"                // it moves past transactions
 )
-
-// Remedies say what a user can do about a reason; one without is as it should be.
-var Remedies = map[sqlparse.ReasonCode]string{
-	UnknownRelation:       "create it through the cache, or wait for the next look at the catalog; temporary tables stay as they are",
-	UnknownFunction:       "create it through the cache, or wait for the next look at the catalog",
-	OpaqueFunction:        "declare what the function reads and writes",
-	RowSecurity:           "vouch for the table, if its policies depend on the role and the tables in them alone",
-	Foreign:               "vouch for the table, if nobody but this database writes it",
-	sqlparse.VolatileCall: "declare the function STABLE or IMMUTABLE in the database, if it is, or pure here",
-}
