@@ -266,7 +266,9 @@ func (s *Session) learn(ctx context.Context) error {
 	scope, err := learnScope(ctx, s.probe, s.extra, s.src.otherScope)
 	switch {
 	case err == nil:
-		scope.snapshot = snapshot
+		if scope.postgres { // another database's is its Source's, and shared
+			scope.snapshot = snapshot
+		}
 		s.learned(scope)
 		if s.src.found(scope) {
 			return s.learn(ctx)
