@@ -32,7 +32,7 @@ fuzz: setup ## run every fuzz target of PKG for FUZZTIME
 	@bash .ci/fuzz.sh
 
 .PHONY: model
-model: setup ## check the model of the protocol with spin, all of it: an hour or more, and 16 GB
+model: setup ## check the model of the protocol with spin, all of it: minutes of the processor, and gigabytes
 	$(GO) test -count=1 -v -timeout=0 ./invalidation/model -all
 
 .PHONY: setup

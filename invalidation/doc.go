@@ -31,7 +31,9 @@
 // stands from before COMMIT until the advance closes them: whoever loads in between
 // asks the database and keeps nothing; who loaded before, and saves later, does it
 // under a generation that has passed. These schedules and some twenty more are run
-// in this package's tests, with each wrong order beside the right one.
+// in this package's tests, with each wrong order beside the right one. PROTOCOL.md shows
+// them, says what becomes of each assumption where it does not hold, and what a model
+// checker has visited of all this (package model).
 //
 // # What is guaranteed, and on what condition
 //

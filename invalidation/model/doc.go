@@ -7,7 +7,7 @@
 // read. In those that break one thing it must find one: the checker can fail.
 //
 //	go test ./invalidation/model     some small configurations, in seconds
-//	make model                       all of them, in hours and gigabytes
+//	make model                       all of them: minutes of the processor, and gigabytes
 //
 // What was checked, and the counts, are in invalidation/PROTOCOL.md.
 package model

@@ -41,6 +41,10 @@
 #define LOSSES 0            /* of generations */
 #endif
 
+#if defined(QUARANTINE) || defined(BROKEN_FENCE_LOST)
+#define RENEWALS            /* are told apart only where a fence can be lost */
+#endif
+
 #define ORDERS 1            /* sets of tags are their sums */
 #define LINES  2
 #define ENTRY  4            /* what a Load asks for besides */
@@ -81,6 +85,9 @@ typedef Load {              /* what a reader has loaded */
 
 Load loaded[READERS];
 
+byte i;                     /* these two are for d_steps */
+bool seen;
+
 /* What the readers' processes have. */
 #ifdef TIERED
 Entry copy[PROCESSES * KEYS];   /* tiered.Store.local */
@@ -106,17 +113,14 @@ byte lock[KEYS];                /* backends.Locker: the process that holds it, f
 #define TOKEN(w) (1 << w)
 #endif
 
-#define holds(e, t) (e.generation[t] == generation[t])
-bool held;
-byte i;
-#ifdef FLIGHTS
-#define IN_FLIGHT(t) || holds(flight[i], t)
+#ifdef RENEWALS
+byte placed[WRITERS];           /* the tags that the writer believes to be fenced */
+#define place(w, t) fences[t] = fences[t] | TOKEN(w); placed[w] = placed[w] | (t + 1)
 #else
-#define IN_FLIGHT(t)
-#endif
-
 #define place(w, t) fences[t] = fences[t] | TOKEN(w)
+#endif
 #define lift(w, t) fences[t] = fences[t] & ~TOKEN(w)
+
 inline copyEntry(to, from) {
 	to.generation[0] = from.generation[0];
 	to.generation[1] = from.generation[1];
@@ -130,7 +134,6 @@ inline forget(e) {
 	e.rows[0] = 0;
 	e.rows[1] = 0
 }
-
 
 /* An entry under a generation that has passed, and that no reader has loaded, answers
  * nobody any more, and is taken away: that keeps the states few, and nothing else. */
@@ -147,7 +150,7 @@ inline forget(e) {
 
 inline tidy() {
 	i = 0;
-#ifndef WRONG_RESTART_AT_ONE
+#if !defined(WRONG_RESTART_AT_ONE) && !defined(BROKEN_BACK_IN_TIME)
 	do
 	:: i < KEYS ->
 		if :: passed(entry[i], 0) || passed(entry[i], 1) -> forget(entry[i]) :: else fi;
@@ -168,31 +171,52 @@ inline tidy() {
 	skip
 }
 
+#define holds(e, t) (e.generation[t] == generation[t])
+#ifdef FLIGHTS
+#define IN_FLIGHT(t) || holds(flight[i], t)
+#else
+#define IN_FLIGHT(t)
+#endif
+
 /* The next generation. Where nobody holds the one that stands, it is as good as new:
  * that keeps the numbers small, and nothing else. */
 inline advance(t) {
-	held = false;
+	seen = false;
 	i = 0;
 	do
-	:: i < KEYS -> held = held || holds(entry[i], t); i++
+	:: i < KEYS -> seen = seen || holds(entry[i], t); i++
 	:: else -> break
 	od;
 	i = 0;
 	do
-	:: i < READERS -> held = held || loaded[i].states[t] == generation[t] || holds(loaded[i].found, t) IN_FLIGHT(t); i++
+	:: i < READERS -> seen = seen || loaded[i].states[t] == generation[t] || holds(loaded[i].found, t) IN_FLIGHT(t); i++
 	:: else -> break
 	od;
 #ifdef TIERED
 	i = 0;
 	do
-	:: i < PROCESSES * KEYS -> held = held || holds(copy[i], t); i++
+	:: i < PROCESSES * KEYS -> seen = seen || holds(copy[i], t); i++
 	:: else -> break
 	od;
 #endif
-	if :: held -> generation[t]++; assert(generation[t]); tidy() :: else fi;
-	held = false;
+	if :: seen -> generation[t]++; assert(generation[t]); tidy() :: else fi;
+	seen = false;
 	i = 0
 }
+
+#ifdef AVAILABLE
+/* Available, and the store out of the writer's reach: its process, the first, holds
+ * the tags back (queue.held, queue.go) from before the COMMIT until a fence stands
+ * again or the end has landed. */
+#define TRUSTED  0
+#define HELD     1
+#define LANDING  2          /* held, and the lease began anew: Protocol.land of an unknown outcome */
+byte held_back[WRITERS];
+#define holds_back(tag) (held_back[0] && tags[0] & tag)
+#define unreached(w) (held_back[w] == HELD)
+#else
+#define unreached(w) false
+#endif
 
 /* Whether the lease of w's fence may end. A living writer whose write is on its way
  * renews it (Write.renew, renewal.go); that what a dead one left with the database is
@@ -205,7 +229,20 @@ inline advance(t) {
 #elif defined(BROKEN_LATE_COMMIT)
 #define over(w, t) (standing(w, t) && commit[w] >= ABANDONED)
 #else
-#define over(w, t) (standing(w, t) && commit[w] == OVER)
+#define over(w, t) (standing(w, t) && (commit[w] == OVER || unreached(w)))
+#endif
+
+#ifdef QUARANTINE
+/* redisstore.Options.Quarantine, memcachestore's: a tag that was lost is fenced, by
+ * nobody, for as long as a lease. Until then each fence that was lost with it is
+ * renewed, or its write resolved. */
+#define NOBODYS (1 << WRITERS)
+#define recovers(w, t, tag) (commit[w] >= COMMITTED || !(placed[w] & tag) || standing(w, t))
+#if WRITERS == 1
+#define recovered(t, tag) recovers(0, t, tag)
+#else
+#define recovered(t, tag) (recovers(0, t, tag) && recovers(1, t, tag))
+#endif
 #endif
 
 inline expire(w, t) {
@@ -225,10 +262,15 @@ inline expire(w, t) {
 byte told[2];
 byte made[WRITERS * 2];     /* the versions that a transaction made */
 #define known(t) told[t]
-#define tell(t, v) told[t] = (told[t] < v -> v : told[t])
+#define raise(t, v) told[t] = (told[t] < v -> v : told[t])
+#ifdef ACKNOWLEDGED_ONLY    /* not what readers were given */
+#define tell(t, v) skip
+#else
+#define tell(t, v) raise(t, v)
+#endif
 inline acknowledge(w) {
-	if :: tags[w] & ORDERS -> tell(0, made[w * 2]) :: else fi;
-	if :: tags[w] & LINES -> tell(1, made[w * 2 + 1]) :: else fi
+	if :: tags[w] & ORDERS -> raise(0, made[w * 2]) :: else fi;
+	if :: tags[w] & LINES -> raise(1, made[w * 2 + 1]) :: else fi
 }
 #else
 #define known(t) version[t]
@@ -248,14 +290,27 @@ inline apply(w) {
 #endif
 }
 
+#define renews(w) (commit[w] == UNSENT || commit[w] == SENT)
+
 proctype fate(byte w) {
 end:	do
 	:: d_step { commit[w] == SENT -> apply(w); commit[w] = COMMITTED }
 	:: d_step { commit[w] == ABANDONED -> apply(w); commit[w] = OVER }
-	:: commit[w] == SENT -> commit[w] = ROLLEDBACK
-	:: commit[w] == ABANDONED -> commit[w] = OVER
+	:: d_step { commit[w] == SENT -> commit[w] = ROLLEDBACK }
+	:: d_step { commit[w] == ABANDONED -> commit[w] = OVER }
 	:: d_step { over(w, 0) -> expire(w, 0) }
 	:: d_step { over(w, 1) -> expire(w, 1) }
+#ifdef AVAILABLE /* Write.renew (renewal.go): it fails, and later succeeds */
+	:: d_step { commit[w] == SENT && !held_back[w] -> held_back[w] = HELD }
+	:: d_step { renews(w) && held_back[w] && tags[w] & ORDERS -> place(w, 0) }
+	:: d_step { renews(w) && held_back[w] && tags[w] & LINES -> place(w, 1) }
+	:: d_step { renews(w) && held_back[w] && (!(tags[w] & ORDERS) || standing(w, 0)) && (!(tags[w] & LINES) || standing(w, 1)) ->
+		held_back[w] = TRUSTED }
+#endif
+#ifdef RENEWALS /* Write.renew (renewal.go): where the fence still stands, nothing changes */
+	:: d_step { renews(w) && placed[w] & ORDERS && !standing(w, 0) -> place(w, 0) }
+	:: d_step { renews(w) && placed[w] & LINES && !standing(w, 1) -> place(w, 1) }
+#endif
 	od
 }
 
@@ -265,7 +320,7 @@ end:	do
  */
 #ifdef LATE_CALLS
 /* A Fence that got no reply, of a renewal too, is carried out when its write is over. */
-#define place_late(w) tags[w] & ORDERS -> place(w, 0) :: tags[w] & LINES -> place(w, 1)
+#define place_late(w) d_step { tags[w] & ORDERS && !standing(w, 0) -> place(w, 0) } :: d_step { tags[w] & LINES && !standing(w, 1) -> place(w, 1) }
 #endif
 
 #define leave(w) commit[w] = (commit[w] == SENT -> ABANDONED : OVER)
@@ -285,8 +340,11 @@ proctype writer(byte w) {
 	:: d_step { todo & ORDERS -> place(w, 0); todo = todo & ~ORDERS }
 	:: d_step { todo & LINES -> place(w, 1); todo = todo & ~LINES }
 #endif
-	:: todo == 0 && commit[w] == UNSENT -> commit[w] = SENT; break
-	:: commit[w] == UNSENT -> commit[w] = OVER; goto refused /* dies, gets no reply, or sends a ROLLBACK */
+	:: d_step { todo == 0 && commit[w] == UNSENT -> commit[w] = SENT }; break
+#ifdef AVAILABLE
+	:: d_step { todo && commit[w] == UNSENT -> held_back[w] = HELD; todo = 0 } /* Write.distrust */
+#endif
+	:: d_step { commit[w] == UNSENT -> commit[w] = OVER; todo = 0 }; goto refused /* dies, gets no reply, or sends a ROLLBACK */
 #ifdef WRONG_COMMIT_BEFORE_FENCE
 	:: todo == 0 && commit[w] != UNSENT -> break
 	:: todo && commit[w] == UNSENT -> commit[w] = SENT
@@ -294,15 +352,18 @@ proctype writer(byte w) {
 	od;
 
 	if /* Run.End (cache/run.go), Write.End (write.go) */
-	:: commit[w] == COMMITTED -> commit[w] = OVER
-	:: commit[w] == ROLLEDBACK -> commit[w] = OVER; goto refused
+	:: d_step { commit[w] == COMMITTED -> commit[w] = OVER }
+	:: d_step { commit[w] == ROLLEDBACK -> commit[w] = OVER }; goto refused
 	:: leave(w) -> goto unknown /* dies, or got no reply */
 	fi;
 
 	/* Write.settle (write.go), Protocol.land (protocol.go), queue.run (queue.go): again
 	 * and again until there is a reply */
-#ifdef TOLD
+#if defined(TOLD) || defined(AVAILABLE)
 	todo = tags[w];
+#endif
+#ifdef WRONG_RELEASE_EARLY
+	held_back[w] = TRUSTED;
 #endif
 end_committed:
 	do
@@ -323,50 +384,80 @@ end_committed:
 #ifdef TOLD
 	:: atomic { todo == 0 -> acknowledge(w) }
 #endif
+#ifdef AVAILABLE
+	:: d_step { todo == 0 && held_back[w] -> held_back[w] = TRUSTED }
+#endif
 #ifdef LATE_CALLS
 	:: place_late(w)
 #endif
 	od;
 
 refused: /* also rolled back: Write.lift (write.go) */
-	todo = 0;
+#ifdef AVAILABLE
+	held_back[w] = TRUSTED;
+#endif
 end_refused:
 	do
-	:: lift(w, 0)
-	:: lift(w, 1)
+	:: d_step { standing(w, 0) -> lift(w, 0) }
+	:: d_step { standing(w, 1) -> lift(w, 1) }
 #ifdef LATE_CALLS
 	:: place_late(w)
 #endif
 	od;
 
 unknown: /* Protocol.land: fences again, and leaves them */
+#ifdef AVAILABLE
+	todo = tags[w];
+	do
+	:: d_step { todo & ORDERS -> place(w, 0); todo = todo & ~ORDERS; held_back[w] = (held_back[w] -> LANDING : TRUSTED) }
+	:: d_step { todo & LINES -> place(w, 1); todo = todo & ~LINES; held_back[w] = (held_back[w] -> LANDING : TRUSTED) }
+	:: todo == 0 -> break
+	od;
+	held_back[w] = TRUSTED;
+#endif
 end_unknown:
 	do
 #ifdef WRONG_UNKNOWN_LIFTS
 	:: d_step { tags[w] & ORDERS -> lift(w, 0); advance(0) }
 	:: d_step { tags[w] & LINES -> lift(w, 1); advance(1) }
 #else
-	:: tags[w] & ORDERS -> place(w, 0)
-	:: tags[w] & LINES -> place(w, 1)
+	:: d_step { tags[w] & ORDERS && !standing(w, 0) -> place(w, 0) }
+	:: d_step { tags[w] & LINES && !standing(w, 1) -> place(w, 1) }
 #endif
 	od
 }
 
 /*
- * What the store does by itself.
+ * What the store does by itself: it loses a tag, with its fences only where that is
+ * broken.
  */
 #if LOSSES > 0
 byte losses;
-#ifdef WRONG_RESTART_AT_ONE
+#if defined(WRONG_RESTART_AT_ONE)
 #define lose(t) generation[t] = 1
+#elif defined(BROKEN_BACK_IN_TIME)
+#define lose(t) generation[t] = (generation[t] > 1 -> generation[t] - 1 : 1)
+#elif defined(QUARANTINE)
+#define lose(t) fences[t] = NOBODYS; advance(t)
+#elif defined(BROKEN_FENCE_LOST)
+#define lose(t) fences[t] = 0; advance(t)
 #else
 #define lose(t) advance(t)
+#endif
+#if defined(QUARANTINE) || defined(BROKEN_FENCE_LOST)
+#define canLose(t) (losses < LOSSES)
+#else
+#define canLose(t) (losses < LOSSES && !fences[t])
 #endif
 
 proctype loss() {
 end:	do
-	:: d_step { losses < LOSSES && !fences[0] -> lose(0); losses++ }
-	:: d_step { losses < LOSSES && !fences[1] -> lose(1); losses++ }
+	:: d_step { canLose(0) -> lose(0); losses++ }
+	:: d_step { canLose(1) -> lose(1); losses++ }
+#ifdef QUARANTINE
+	:: d_step { fences[0] & NOBODYS && recovered(0, ORDERS) -> fences[0] = fences[0] & ~NOBODYS; advance(0) }
+	:: d_step { fences[1] & NOBODYS && recovered(1, LINES) -> fences[1] = fences[1] & ~NOBODYS; advance(1) }
+#endif
 	od
 }
 #endif
@@ -429,6 +520,13 @@ inline finish(how) {
 }
 #endif
 
+/* What the store is not told of, other processes are not promised. */
+#ifdef AVAILABLE
+#define promised(r, tag) (HOME(r) == 0 || !holds_back(tag))
+#else
+#define promised(r, tag) true
+#endif
+
 #ifdef TIERED
 #define LAST if :: todo == 0 -> goto keep :: else fi
 #else
@@ -457,11 +555,14 @@ next:	atomic {
 		:: key = 2
 #endif
 		fi;
-		since[0] = (TAGS(key) & ORDERS -> known(0) : 0);
-		since[1] = (TAGS(key) & LINES -> known(1) : 0);
+		since[0] = (TAGS(key) & ORDERS && promised(r, ORDERS) -> known(0) : 0);
+		since[1] = (TAGS(key) & LINES && promised(r, LINES) -> known(1) : 0);
 		todo = TAGS(key) + ENTRY
 	}
 
+#ifdef AVAILABLE
+	if :: HOME(r) == 0 && holds_back(TAGS(key)) -> goto bypass :: else fi; /* ErrPending */
+#endif
 load:	/* Session.load, Protocol.Load, Store.Load: tags and entry, in any order */
 #ifdef TIERED
 	if /* tiered.Store.load: a copy, where its mark fits; otherwise tiered.Store.fetch */
@@ -574,6 +675,8 @@ wait:	if /* flight.wait */
 
 hit:	atomic {
 		assert(loaded[r].found.rows[0] >= since[0] && loaded[r].found.rows[1] >= since[1]);
+		/* where every transaction writes both tables, a statement over both sees whole ones */
+		assert(key != 0 || tags[0] != ORDERS + LINES || loaded[r].found.rows[0] == loaded[r].found.rows[1]);
 #ifdef FLIGHTS
 		if :: leads -> finish(LANDED) :: else fi;
 #endif
