@@ -103,7 +103,7 @@ func TestKeepsIsHeldTo(t *testing.T) {
 	b := newBench(t, nil)
 	store := &downStore{Store: b.store}
 	b.cache = cacheOn(t, store, nil)
-	b.src = b.cache.NewSource(nil)
+	b.src = b.cache.NewSource("test", nil)
 	b.want(b.session(), orders, "miss")
 	b.want(b.session(), orders, "hit rows")
 

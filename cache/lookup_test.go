@@ -112,7 +112,7 @@ func TestDeniedTouchesNothing(t *testing.T) {
 	down := &deadStore{Store: store}
 	down.dead.Store(true)
 	c := cacheOn(t, down, &cache.Options{Deny: []string{"orders"}})
-	b := &bench{t: t, cache: c, src: c.NewSource(nil), srv: newServer()}
+	b := &bench{t: t, cache: c, src: c.NewSource("test", nil), srv: newServer()}
 	b.want(b.session(), orders, "table denied")
 	b.want(b.session(), "SELECT * FROM other", "store out of reach")
 	if n := b.srv.asked.Load(); n != 1 {
@@ -140,7 +140,7 @@ func TestDamagedEntry(t *testing.T) {
 	defer store.Close()
 	spoiler := &spoiler{Store: store}
 	c := cacheOn(t, spoiler, nil)
-	b := &bench{t: t, cache: c, src: c.NewSource(nil), srv: newServer()}
+	b := &bench{t: t, cache: c, src: c.NewSource("test", nil), srv: newServer()}
 	s := b.session()
 	b.want(s, orders, "miss")
 	for name, spoil := range map[string]func([]byte) []byte{
@@ -462,7 +462,7 @@ func TestStoreOutOfReach(t *testing.T) {
 	dead := &deadStore{Store: store}
 	for _, mode := range []invalidation.Mode{invalidation.Available, invalidation.Strict} {
 		c := cacheOn(t, dead, &cache.Options{Writes: mode})
-		b := &bench{t: t, cache: c, src: c.NewSource(nil), srv: newServer()}
+		b := &bench{t: t, cache: c, src: c.NewSource("test", nil), srv: newServer()}
 		s := b.session()
 		dead.dead.Store(false)
 		b.query(s, orders, "rows")

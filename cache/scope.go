@@ -104,9 +104,9 @@ func probeQuery(extra []string) string {
 	return b.String()
 }
 
-// learnScope asks the server. extra names settings besides the shaping ones. A
-// database that answers, but not as PostgreSQL does, is other's scope.
-func learnScope(ctx context.Context, probe Probe, extra []string, other func() *scope) (*scope, error) {
+// learnScope asks the server. form is the Source's; extra names settings besides the
+// shaping ones. A database that answers, but not as PostgreSQL does, is other's scope.
+func learnScope(ctx context.Context, probe Probe, form string, extra []string, other func() *scope) (*scope, error) {
 	row, err := probe(ctx, probeQuery(extra))
 	if err != nil {
 		if isOther(ctx, probe, err) {
@@ -119,6 +119,7 @@ func learnScope(ctx context.Context, probe Probe, extra []string, other func() *
 	}
 	f := newFields()
 	f.add("postgresql")
+	f.add(form)
 	for _, v := range row[colFirstOfScope:] {
 		f.add(v)
 	}

@@ -91,7 +91,7 @@ func benchOn(t testing.TB, store *memstore.Store, opts *cache.Options) *bench {
 func benchWith(t testing.TB, store *memstore.Store, seen backends.Store, opts *cache.Options) *bench {
 	t.Helper()
 	c := cacheOn(t, seen, opts)
-	return &bench{t: t, store: store, cache: c, src: c.NewSource(nil), srv: newServer()}
+	return &bench{t: t, store: store, cache: c, src: c.NewSource("test", nil), srv: newServer()}
 }
 
 func cacheOn(t testing.TB, store backends.Store, opts *cache.Options) *cache.Cache {

@@ -18,6 +18,7 @@ import (
 // use.
 type Source struct {
 	cache *Cache
+	form  string
 	base  atomic.Pointer[baseScope] // nil: no session was seen to start
 
 	otherOnce sync.Once
@@ -56,10 +57,11 @@ func (src *Source) assume() (s *scope, fresh bool) {
 }
 
 // NewSource returns a Source of sessions for wrappers of database access, which close it.
+// Form names the form in which the wrapper stores rows: what one keeps, no other is given.
 // By open the cache reads the catalog of the database, if that is PostgreSQL. With nil it
 // understands SQL by the words alone: see [invalidation.Static].
-func (c *Cache) NewSource(open OpenCatalog) *Source {
-	src := &Source{cache: c, watcher: newWatcher(c, open)}
+func (c *Cache) NewSource(form string, open OpenCatalog) *Source {
+	src := &Source{cache: c, form: form, watcher: newWatcher(c, open)}
 	c.addSource(src)
 	return src
 }
@@ -263,7 +265,7 @@ func (s *Session) learn(ctx context.Context) error {
 		return errMute
 	}
 	snapshot := s.src.snapshot()
-	scope, err := learnScope(ctx, s.probe, s.extra, s.src.otherScope)
+	scope, err := learnScope(ctx, s.probe, s.src.form, s.extra, s.src.otherScope)
 	switch {
 	case err == nil:
 		if scope.postgres { // another database's is its Source's, and shared

@@ -18,7 +18,7 @@ import (
 // [cache.Cache.Invalidate]: the cache does not see writes made past it.
 func Connector(wrapped driver.Connector, c *cache.Cache) driver.Connector {
 	own := &connector{wrapped: wrapped, cache: c}
-	own.source = c.NewSource(own.openCatalog)
+	own.source = c.NewSource("sqlcache", own.openCatalog)
 	own.source.CompareBy(sameRows)
 	return own
 }
