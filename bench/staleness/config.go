@@ -27,15 +27,15 @@ type Config struct {
 	Cancel    float64       `json:"cancel"`  // likewise
 	Catalog   bool          `json:"catalog"`
 	Duration  time.Duration `json:"duration_ns"`
-	Ops       int64         `json:"ops"`             // ends the run before Duration does; 0 for no such end
-	Every     time.Duration `json:"fault_every_ns"`  // 0 for no faults
+	Ops       int64         `json:"ops"`                   // ends the run before Duration does; 0 for no such end
+	Every     time.Duration `json:"fault_every_ns"`        // 0 for no faults
 	Faults    []string      `json:"fault_kinds,omitempty"` // parts of their names; none for all
-	Lease     time.Duration `json:"lease_ns"`        // and quarantine
-	Available bool          `json:"available_mode"`  // instead of Strict
-	Bare      bool          `json:"no_quarantine"`   // no Quarantine
-	Seed      uint64        `json:"seed"`            // of operations and faults
-	Sampled   int           `json:"porcupine_keys"`  // registers that porcupine checks
-	Shown     int           `json:"shown_schedules"` // stale reads that are told as schedules
+	Lease     time.Duration `json:"lease_ns"`              // and quarantine
+	Available bool          `json:"available_mode"`        // instead of Strict
+	Bare      bool          `json:"no_quarantine"`         // no Quarantine
+	Seed      uint64        `json:"seed"`                  // of operations and faults
+	Sampled   int           `json:"porcupine_keys"`        // registers that porcupine checks
+	Shown     int           `json:"shown_schedules"`       // stale reads that are told as schedules
 }
 
 // Systems are the names of what can be attacked.

@@ -11,6 +11,9 @@
 // Each kind of test is run once with a store that breaks the protocol, and must then
 // find a stale read.
 //
+// Package bench/staleness attacks the whole product with many processes and more kinds
+// of faults, at random; here single schedules are run, and waited for.
+//
 // Longer runs:
 //
 //	GOJOHNNY_ALTERNATIONS   how often processes take turns, for each store; 3,000 by default

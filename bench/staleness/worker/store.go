@@ -111,6 +111,34 @@ func (s *hookStore) Lift(ctx context.Context, tags []string, w backends.Token, a
 	return nil
 }
 
+// FenceAndLook implements [backends.Looker], as the store does it if it is one.
+func (s *hookStore) FenceAndLook(ctx context.Context, tags []string, w backends.Token, lease time.Duration, tag string,
+) (backends.TagState, error) {
+	s.passes(AtFence)
+	state, err := backends.FenceAndLook(ctx, s.Store, tags, w, lease, tag)
+	if err == nil {
+		s.passes(AtCommit)
+	}
+	return state, err
+}
+
+// LiftAndLook implements [backends.Looker] likewise.
+func (s *hookStore) LiftAndLook(ctx context.Context, tags []string, w backends.Token, advance bool, tag string,
+) (backends.TagState, error) {
+	s.passes(AtLift)
+	state, err := backends.LiftAndLook(ctx, s.Store, tags, w, advance, tag)
+	if err == nil {
+		s.passes(AtEnd)
+	}
+	return state, err
+}
+
+// Down implements [backends.Downer], as the store does it if it is one.
+func (s *hookStore) Down() bool {
+	d, ok := s.Store.(backends.Downer)
+	return ok && d.Down()
+}
+
 // A probe travels with a read's context and tells how the cache met it.
 type probe struct{ source history.Source }
 

@@ -27,7 +27,9 @@ func outcome(err error, sent bool) history.Outcome {
 		return history.Done
 	case !sent, errors.Is(err, invalidation.ErrRefused), errors.Is(err, pgx.ErrTxCommitRollback):
 		return history.Aborted
-	case pgconn.SafeToRetry(err), errors.As(err, &connect), errors.Is(err, pgx.ErrTxClosed):
+	case errors.As(err, &connect), errors.Is(err, pgx.ErrTxClosed),
+		// pgx 5.12 says "conn closed" of a COMMIT, too, whose answer was lost.
+		pgconn.SafeToRetry(err) && !errors.Is(err, pgconn.ErrConnClosed):
 		return history.Aborted // nothing was sent
 	case errors.As(err, &answer) && !cache.MayFollowCommit(answer.Code):
 		return history.Aborted
