@@ -36,6 +36,10 @@ type Config struct {
 	Seed      uint64        `json:"seed"`                  // of operations and faults
 	Sampled   int           `json:"porcupine_keys"`        // registers that porcupine checks
 	Shown     int           `json:"shown_schedules"`       // stale reads that are told as schedules
+
+	// Enough ends the run before Duration does, once it reports true. It is asked each
+	// second.
+	Enough func(elapsed time.Duration, r worker.Report, faults int) bool `json:"-"`
 }
 
 // Systems are the names of what can be attacked.

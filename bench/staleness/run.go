@@ -105,14 +105,15 @@ func (a *attack) wait(ctx context.Context) error {
 			return ctx.Err()
 		case <-tick.C:
 		}
-		report := a.fleet.Report()
+		elapsed, report, injected := time.Since(began), a.fleet.Report(), len(a.injector.Faults())
 		if a.progress != nil {
-			a.progress(time.Since(began), report, len(a.injector.Faults()))
+			a.progress(elapsed, report, injected)
 		}
 		if err := errors.Join(a.fleet.Check(), a.injector.Err()); err != nil {
 			return err
 		}
-		if time.Since(began) >= a.cfg.Duration || a.cfg.Ops > 0 && report.Reads+report.Writes >= a.cfg.Ops {
+		if elapsed >= a.cfg.Duration || a.cfg.Ops > 0 && report.Reads+report.Writes >= a.cfg.Ops ||
+			a.cfg.Enough != nil && a.cfg.Enough(elapsed, report, injected) {
 			return nil
 		}
 	}
