@@ -4,14 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gojohnny/gojohnny/invalidation/catalog"
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
-
-// maxIdent is where PostgreSQL cuts off a name (NAMEDATALEN - 1), in bytes.
-const maxIdent = 63
 
 // parseRelation reads a table's name as users write it in options: orders,
 // sales.orders, "Odd Name", sales."Odd Name". As in SQL, unquoted letters of ASCII
@@ -39,17 +35,14 @@ func cutIdent(s string) (ident, rest string, ok bool) {
 		if end < 0 {
 			end = len(s)
 		}
-		ident, rest, ok = foldASCII(s[:end]), s[end:], true
+		ident, rest, ok = sqlparse.FoldName(s[:end]), s[end:], true
 	}
 	if rest != "" {
 		if ok = ok && rest[0] == '.' && len(rest) > 1; ok {
 			rest = rest[1:]
 		}
 	}
-	for len(ident) > maxIdent {
-		_, last := utf8.DecodeLastRuneInString(ident)
-		ident = ident[:len(ident)-last]
-	}
+	ident = sqlparse.TruncateName(ident)
 	return ident, rest, ok && ident != ""
 }
 
@@ -68,15 +61,6 @@ func cutQuoted(s string) (ident, rest string, ok bool) {
 		}
 	}
 	return "", "", false
-}
-
-func foldASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			r += 'a' - 'A'
-		}
-		return r
-	}, s)
 }
 
 // tableRules are Options.Allow and Options.Deny.

@@ -8,7 +8,7 @@ import (
 )
 
 // SearchPath splits the value of the setting search_path into names, as the server's
-// SplitIdentifierString does: folded to lower case unless quoted.
+// SplitIdentifierString does: folded to lower case unless quoted, and cut off.
 func SearchPath(setting string) []string {
 	var names []string
 	for rest := strings.TrimSpace(setting); rest != ""; {
@@ -27,7 +27,7 @@ func cutName(s string) (name, rest string) {
 		if end < 0 {
 			end = len(s)
 		}
-		return strings.ToLower(s[:end]), s[end:]
+		return sqlparse.FoldName(s[:end]), s[end:]
 	}
 	var b strings.Builder
 	for i := 1; i < len(s); i++ {
@@ -38,10 +38,10 @@ func cutName(s string) (name, rest string) {
 			b.WriteByte('"')
 			i++
 		default:
-			return b.String(), s[i+1:]
+			return sqlparse.TruncateName(b.String()), s[i+1:]
 		}
 	}
-	return b.String(), ""
+	return sqlparse.TruncateName(b.String()), ""
 }
 
 // parseName reads a name as users write it: orders, sales.orders, "Odd Name".

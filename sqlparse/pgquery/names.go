@@ -2,13 +2,9 @@ package pgquery
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
-
-// maxName is how many bytes of a name PostgreSQL keeps.
-const maxName = 63
 
 // relationFromText reads a relation's name from a text as the server reads the
 // argument of nextval: parts separated by dots, folded to lower case unless in double
@@ -55,7 +51,7 @@ func cutName(s string) (name, rest string, ok bool) {
 	if end == 0 || '0' <= s[0] && s[0] <= '9' {
 		return "", "", false
 	}
-	return truncate(lowerASCII(s[:end])), s[end:], true
+	return sqlparse.FoldName(s[:end]), s[end:], true
 }
 
 // cutQuoted takes a name off s, which begins behind its opening quote.
@@ -69,34 +65,9 @@ func cutQuoted(s string) (name, rest string, ok bool) {
 		b.WriteString(s[:end])
 		s = s[end+1:]
 		if !strings.HasPrefix(s, `"`) {
-			return truncate(b.String()), s, b.Len() > 0
+			return sqlparse.TruncateName(b.String()), s, b.Len() > 0
 		}
 		b.WriteByte('"')
 		s = s[1:]
 	}
-}
-
-// lowerASCII folds as the server does in UTF-8: letters of ASCII alone.
-func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
-}
-
-// truncate cuts a name to what the server keeps of it, at a rune's border.
-func truncate(s string) string {
-	if len(s) <= maxName {
-		return s
-	}
-	s = s[:maxName]
-	for len(s) > 0 {
-		if r, size := utf8.DecodeLastRuneInString(s); r != utf8.RuneError || size != 1 {
-			break
-		}
-		s = s[:len(s)-1]
-	}
-	return s
 }
