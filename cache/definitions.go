@@ -40,7 +40,12 @@ const maxResolvers = 1024
 
 // resolver returns the resolver for a scope.
 func (d *definitions) resolver(c *Cache, sc *scope) *catalog.Resolver {
-	key := sc.role + "\x00" + strings.Join(sc.schemas, "\x00")
+	return d.of(c, catalog.Scope{Schemas: sc.schemas, Role: sc.role})
+}
+
+// of returns the resolver of what names mean in a scope.
+func (d *definitions) of(c *Cache, names catalog.Scope) *catalog.Resolver {
+	key := names.Role + "\x00" + strings.Join(names.Schemas, "\x00")
 	rs := d.resolvers
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
@@ -49,7 +54,7 @@ func (d *definitions) resolver(c *Cache, sc *scope) *catalog.Resolver {
 		if len(rs.m) >= maxResolvers {
 			clear(rs.m)
 		}
-		r = d.snapshot.Resolver(c.namespace, catalog.Scope{Schemas: sc.schemas, Role: sc.role}, &c.opts.Declarations)
+		r = d.snapshot.Resolver(c.namespace, names, &c.opts.Declarations)
 		rs.m[key] = r
 	}
 	return r

@@ -106,13 +106,34 @@ func (s *Session) understand(ctx context.Context, st Statement) (*meaning, *defi
 	}
 	for again := true; ; again = false {
 		s.Learn(ctx)
-		v, _ := s.view()
+		v, ok := s.view()
+		if !ok {
+			return s.suspect(st), nil
+		}
 		m := s.cache.meaning(st, v)
 		if again && m.unknownNames() && !s.InTransaction() && s.src.watcher.refresh(ctx, v.definitions) {
 			continue
 		}
 		return m, v.definitions
 	}
+}
+
+// suspect returns what st may mean to a session of which nobody knows what names mean to it:
+// what its words say, and if by some search path it writes, even as a SELECT from a view
+// may, everything that was resolved by a catalog.
+func (s *Session) suspect(st Statement) *meaning {
+	d := s.src.watcher.definitions()
+	if d == nil || len(st.static.Writes) > 0 {
+		return st.static
+	}
+	m := s.cache.meaning(st, view{resolver: d.of(s.cache, catalog.Scope{Unknown: true})})
+	if len(m.Writes) == 0 {
+		return st.static
+	}
+	blind := &meaning{Effect: invalidation.Effect{Writes: []string{invalidation.BlindTag(s.cache.namespace)}}}
+	all := joined([]*meaning{st.static, m, blind})
+	all.Reason = m.Reason
+	return all
 }
 
 // basis is what the tags of a write rest on that was resolved by d.

@@ -108,3 +108,30 @@ func TestRowSecurity(t *testing.T) {
 		}
 	})
 }
+
+// What a session's names mean is not known after SET LOCAL of the search path, until its
+// transaction ends. A SELECT may write all the same.
+func TestWriteBehindUnknownNames(t *testing.T) {
+	eachWrapper(t, func(t *testing.T, open func(testing.TB, string, *cache.Cache) door) {
+		t.Parallel()
+		c := newClient(t, open, testservers.Postgres(t).URL(), newCache(t, newStore(t), nil))
+		execAll(t, c.bare, `CREATE TABLE log (a int); CREATE TABLE other (a int); CREATE SCHEMA s;
+			CREATE FUNCTION note() RETURNS int LANGUAGE sql AS 'INSERT INTO public.log VALUES (1) RETURNING a';
+			CREATE VIEW s.v AS SELECT public.note() AS n`)
+		s := c.session(t)
+		c.keeps(t, c, `SELECT a FROM log`)
+		for _, statement := range []string{`BEGIN`, `SET LOCAL search_path = s`, `SELECT * FROM v`, `COMMIT`} {
+			exec(t, s, statement)
+		}
+		c.fresh(t, `SELECT a FROM log`)
+		c.keeps(t, c, `SELECT a FROM log`)
+		for _, statement := range []string{`BEGIN`, `SET LOCAL search_path = public`, `SELECT * FROM other`, `COMMIT`} {
+			exec(t, s, statement)
+		}
+		hits := c.cache.Stats().Hits
+		c.fresh(t, `SELECT a FROM log`)
+		if c.cache.Stats().Hits != hits+1 {
+			t.Error("a read by unknown names invalidated")
+		}
+	})
+}

@@ -1,6 +1,10 @@
 package catalog
 
-import "github.com/gojohnny/gojohnny/sqlparse"
+import (
+	"slices"
+
+	"github.com/gojohnny/gojohnny/sqlparse"
+)
 
 // call follows a function to what its body does.
 func (w *walk) call(s *step) {
@@ -43,6 +47,8 @@ func (w *walk) call(s *step) {
 func (w *walk) bodyPath(s *step) searchPath {
 	f, snapshot := s.fn, w.r.snapshot
 	switch {
+	case f.setsPath && w.r.role == "" && slices.Contains(f.path, "$user"):
+		return snapshot.anyPath()
 	case f.setsPath:
 		user := w.r.role
 		if f.definer {

@@ -17,6 +17,9 @@ type Scope struct {
 
 	// Role is current_user.
 	Role string
+
+	// Unknown says that neither is known: a name may mean what it means in any schema.
+	Unknown bool
 }
 
 // A Resolver resolves analyses for one search path by one Snapshot. It is immutable and
@@ -35,13 +38,13 @@ func (s *Snapshot) Resolver(namespace string, scope Scope, declarations *Declara
 	if declarations == nil {
 		declarations = &Declarations{}
 	}
-	return &Resolver{
-		namespace:    namespace,
-		snapshot:     s,
-		path:         s.effectivePath(scope.Schemas),
-		role:         scope.Role,
-		declarations: declarations,
+	r := &Resolver{namespace: namespace, snapshot: s, role: scope.Role, declarations: declarations}
+	if scope.Unknown {
+		r.path, r.role = s.anyPath(), ""
+	} else {
+		r.path = s.effectivePath(scope.Schemas)
 	}
+	return r
 }
 
 // A Resolution is what one SQL text does, as far as the catalog tells.
