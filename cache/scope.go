@@ -14,8 +14,8 @@ import (
 )
 
 // A Probe asks a session's own connection a query that returns one row of text
-// columns, none NULL, and connects first where there is no connection yet. It is
-// how a Session learns what shapes its results.
+// columns, none NULL, or a command that returns none, and connects first where there is
+// no connection yet. It is how a Session learns what shapes its results.
 type Probe func(ctx context.Context, query string) ([]string, error)
 
 // A scope is everything about a session that shapes a result besides SQL and
@@ -149,7 +149,7 @@ func isOther(ctx context.Context, probe Probe, err error) bool {
 	if errors.As(err, &state) && state.SQLState() != undefinedFunction {
 		return false
 	}
-	if _, err := probe(ctx, "SELECT oid FROM pg_catalog.pg_class WHERE relname = 'pg_class'"); err == nil {
+	if row, err := probe(ctx, "SELECT oid FROM pg_catalog.pg_class WHERE relname = 'pg_class'"); err == nil && row != nil {
 		return false
 	}
 	_, err = probe(ctx, "SELECT '1'")

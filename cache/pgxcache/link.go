@@ -79,10 +79,13 @@ func (l *link) ask(ctx context.Context, query string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) != 1 {
-		return nil, errors.New("pgxcache: the probe brought more or less than one row")
+	switch len(rows) {
+	case 0:
+		return nil, nil
+	case 1:
+		return rows[0], nil
 	}
-	return rows[0], nil
+	return nil, errors.New("pgxcache: the probe brought more than one row")
 }
 
 // expose hands out the connection itself, which is then followed no more. Names may

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/gojohnny/gojohnny/cache"
 )
@@ -177,10 +178,13 @@ func (c *conn) probe(ctx context.Context, sql string) ([]string, error) {
 	return textRow(rows)
 }
 
-// textRow reads the one row of a probe, whose columns are text.
+// textRow reads the one row of a probe, whose columns are text, if there is one.
 func textRow(rows driver.Rows) ([]string, error) {
 	row := make([]driver.Value, len(rows.Columns()))
-	if err := rows.Next(row); err != nil {
+	switch err := rows.Next(row); {
+	case err == io.EOF: // as database/sql compares it
+		return nil, rows.Close()
+	case err != nil:
 		return nil, errors.Join(err, rows.Close())
 	}
 	return texts(row), rows.Close()
