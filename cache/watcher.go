@@ -32,7 +32,7 @@ type watcher struct {
 	used     atomic.Bool                 // since the latest look
 
 	mu      sync.Mutex
-	flight  chan struct{} // closed when the look under way ends; nil: none is
+	flight  *glance   // the look under way; nil: none is
 	next    time.Time     // no look before
 	backoff time.Duration
 	timer   *time.Timer // of the next look
@@ -45,8 +45,15 @@ type watcher struct {
 	done  func() // closes the connection; nil: there is none
 }
 
+// A glance is a look that is under way.
+type glance struct {
+	done chan struct{} // closed when it ends
+	late time.Time     // nobody waits for it any more
+}
+
 const (
-	// lookWait is how long a statement waits for a look.
+	// lookWait is for how long from its beginning statements wait for a look: where
+	// somebody holds a lock that it needs, the first are held up, and not all.
 	lookWait = 2 * time.Second
 
 	// lookTimeout bounds a look: a catalog of 2,000 tables is read in a second.
@@ -84,14 +91,14 @@ func (w *watcher) await(ctx context.Context) {
 }
 
 // wait waits for the end of a look; nil is none.
-func (w *watcher) wait(ctx context.Context, flight <-chan struct{}) {
-	if flight == nil {
+func (w *watcher) wait(ctx context.Context, g *glance) {
+	if g == nil {
 		return
 	}
-	late := time.NewTimer(lookWait)
+	late := time.NewTimer(time.Until(g.late))
 	defer late.Stop()
 	select {
-	case <-flight:
+	case <-g.done:
 	case <-late.C:
 	case <-ctx.Done():
 	}
@@ -116,11 +123,15 @@ func (w *watcher) refresh(ctx context.Context, d *definitions) bool {
 	return now != nil && now.snapshot != d.snapshot
 }
 
-// look starts a look, unless one is under way, and returns what is closed when it ends. It is
-// nil where it is too early for one, or too late.
-func (w *watcher) look() <-chan struct{} {
+// look starts a look, unless one is under way, and returns it. It is nil where it is too
+// early for one, or too late.
+func (w *watcher) look() *glance {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.lookLocked()
+}
+
+func (w *watcher) lookLocked() *glance {
 	switch {
 	case w.flight != nil:
 		return w.flight
@@ -128,7 +139,7 @@ func (w *watcher) look() <-chan struct{} {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
-	w.flight, w.stop = make(chan struct{}), cancel
+	w.flight, w.stop = &glance{done: make(chan struct{}), late: time.Now().Add(lookWait)}, cancel
 	go w.run(ctx)
 	return w.flight
 }
@@ -143,7 +154,7 @@ func (w *watcher) run(ctx context.Context) {
 	if w.closed {
 		w.hangUp()
 	}
-	close(w.flight)
+	close(w.flight.done)
 	w.flight = nil
 }
 
@@ -196,15 +207,15 @@ func (w *watcher) arm(in time.Duration, f func()) {
 
 // tick looks, if somebody asked for the definitions since the latest look. If not, they
 // are no longer relied on, and whoever asks next waits for a look.
+//
+// The look cannot end before expire is armed: it would have armed the next tick, in whose
+// place expire then stood, which arms nothing.
 func (w *watcher) tick() {
-	used := w.used.Swap(false)
-	if used {
-		w.look()
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case used:
+	case w.used.Swap(false):
+		w.lookLocked()
 		w.arm(w.cache.opts.CatalogAge, w.expire)
 	case w.flight == nil:
 		w.current.Store(nil)
@@ -236,7 +247,7 @@ func (w *watcher) close() {
 	}
 	w.mu.Unlock()
 	if flight != nil {
-		<-flight
+		<-flight.done
 	}
 }
 
