@@ -33,7 +33,7 @@ type watcher struct {
 
 	mu      sync.Mutex
 	flight  *glance   // the look under way; nil: none is
-	next    time.Time     // no look before
+	next    time.Time // no look before
 	backoff time.Duration
 	timer   *time.Timer // of the next look
 	stop    context.CancelFunc

@@ -58,6 +58,8 @@ func TestFingerprintStaysWithRows(t *testing.T) {
 	for _, sql := range []string{
 		"INSERT INTO plain SELECT i FROM generate_series(1000, 3000) i", "UPDATE plain SET a = 'x'", "DELETE FROM plain", "SELECT nextval('tickets')",
 		"ANALYZE", "VACUUM", "CREATE TEMP TABLE mine (id serial PRIMARY KEY, k known)", "DROP TABLE mine",
+		"CREATE TEMP TABLE mine (id int PRIMARY KEY CHECK (id > 0), up int REFERENCES mine)", "CREATE TEMP TABLE more () INHERITS (mine)",
+		"CREATE TEMP VIEW few AS SELECT * FROM mine", "DROP TABLE mine CASCADE",
 	} {
 		db.exec(t, sql)
 		if db.fingerprint(t) != want {

@@ -153,15 +153,19 @@ WHERE d.refclassid IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_operator':
 
 // fingerprintSQL digests the rows that the other queries read, by what changes when one of them is
 // written: the transaction that wrote it. A TRUNCATE, a REINDEX or a
-// rewrite of a table changes it, too: one reload too many. Temporary relations do not.
+// rewrite of a table changes it, too: one reload too many, before which package cache drops
+// every entry. Temporary relations do not.
 const fingerprintSQL = `
+WITH temporary AS (SELECT oid FROM pg_class WHERE relpersistence = 't')
 SELECT md5(string_agg(part, '|' ORDER BY part)) FROM (
 	SELECT 'n' || sum(hashtext(oid::text || xmin)::bigint) || count(*) AS part FROM pg_namespace WHERE nspname !~ '^pg_(temp|toast)'
 	UNION ALL SELECT 'c' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_class WHERE oid >= 16384 AND relnamespace <> 'pg_toast'::regnamespace AND relpersistence <> 't'
-	UNION ALL SELECT 'i' || sum(hashtext(inhrelid::text || xmin)::bigint) || count(*) FROM pg_inherits
+	UNION ALL SELECT 'i' || sum(hashtext(inhrelid::text || xmin)::bigint) || count(*) FROM pg_inherits WHERE inhrelid NOT IN (SELECT oid FROM temporary)
 	UNION ALL SELECT 'k' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_constraint WHERE contype IN ('f', 'c')
-	UNION ALL SELECT 't' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_trigger
+	          AND conrelid NOT IN (SELECT oid FROM temporary)
+	UNION ALL SELECT 't' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_trigger WHERE tgrelid NOT IN (SELECT oid FROM temporary)
 	UNION ALL SELECT 'r' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_rewrite WHERE oid >= 16384
+	          AND ev_class NOT IN (SELECT oid FROM temporary)
 	UNION ALL SELECT 'p' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_proc WHERE oid >= 16384
 	UNION ALL SELECT 'a' || sum(hashtext(aggfnoid::oid::text || xmin)::bigint) || count(*) FROM pg_aggregate WHERE aggfnoid::oid >= 16384
 	UNION ALL SELECT 'o' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_operator WHERE oid >= 16384
@@ -171,7 +175,7 @@ SELECT md5(string_agg(part, '|' ORDER BY part)) FROM (
 	UNION ALL SELECT 'm' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_amproc WHERE oid >= 16384
 	UNION ALL SELECT 'q' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_amop WHERE oid >= 16384
 	UNION ALL SELECT 'd' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_attrdef
-	          WHERE adrelid IN (SELECT oid FROM pg_class WHERE relpersistence <> 't')
+	          WHERE adrelid NOT IN (SELECT oid FROM temporary)
 	UNION ALL SELECT 's' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_policy
 	UNION ALL SELECT 'b' || sum(hashtext(attrelid::text || attnum || xmin)::bigint) || count(*) FROM pg_attribute
 	          WHERE attnum > 0 AND attrelid IN (SELECT oid FROM pg_class WHERE oid >= 16384 AND relkind <> 't' AND relpersistence <> 't')
