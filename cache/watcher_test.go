@@ -16,7 +16,7 @@ func TestLongLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, nil)
 		defer b.close()
-		b.src = b.cache.NewSource(func(ctx context.Context) (catalog.Query, func(), error) {
+		b.src = b.cache.NewSource("test", func(ctx context.Context) (catalog.Query, func(), error) {
 			<-ctx.Done()
 			return nil, nil, ctx.Err()
 		})
