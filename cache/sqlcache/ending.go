@@ -28,7 +28,10 @@ func (e *ending) giveUp() {
 	}
 }
 
+// endAs ends the run. A session whose statement nobody can tell the outcome of is followed
+// no more, though its connection may live: the pool has no further use for it.
 func (e *ending) endAs(o invalidation.Outcome) {
 	e.ended = true
+	e.c.discard = e.c.discard || o == invalidation.Unknown
 	e.run.End(o)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gojohnny/gojohnny/cache"
 	"github.com/gojohnny/gojohnny/cache/sqlcache"
 )
 
@@ -144,4 +145,21 @@ func outcomeOf(t *testing.T, way string, fails error, dead bool) string {
 		return "unknown"
 	}
 	return "not ended"
+}
+
+// A session is followed no more after a statement whose outcome nobody can tell, though its
+// connection may live. The pool takes another in its place, whose reads hit.
+func TestPoolDropsWhatIsNotFollowed(t *testing.T) {
+	_, db, c := numbers(t)
+	db.SetMaxOpenConns(1)
+	exec(t, db, `CREATE FUNCTION fail() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'odd' USING ERRCODE = 'XX000'; END $$`)
+	exec(t, db, `CREATE TABLE other (n int); INSERT INTO other VALUES (1)`)
+	if _, err := db.ExecContext(t.Context(), `UPDATE other SET n = fail()`); err == nil {
+		t.Fatal("got no error")
+	}
+	before := c.Stats().BypassReasons[cache.UnknownSession]
+	column(t, db, `SELECT n FROM numbers`)
+	if n := c.Stats().BypassReasons[cache.UnknownSession] - before; n != 0 {
+		t.Errorf("%d reads bypassed on the connection that is not followed; want it dropped", n)
+	}
 }
