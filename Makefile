@@ -8,11 +8,11 @@ FUZZTIME ?= 30s
 
 # A server that is missing fails the tests that need it, rather than skip them.
 export GOJOHNNY_REQUIRE_SERVERS = 1
-export GO PKG FUZZTIME
+export GO PKG FUZZTIME VERSIONS
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 # Nothing is answered from the test cache: it does not know the servers.
 .PHONY: test
@@ -34,6 +34,11 @@ fuzz: setup ## run every fuzz target of PKG for FUZZTIME
 .PHONY: model
 model: setup ## check the model of the protocol with spin, all of it: minutes of the processor, and gigabytes
 	$(GO) test -count=1 -v -timeout=0 ./invalidation/model -all
+
+.PHONY: versions
+versions: PKG = ./invalidation/catalog ./sqlparse/pgquery ./internal/behind ./cache/... ./internal/processes
+versions: setup ## run the tests of PKG on PostgreSQL 13 to 18, which npm fetches (Linux, x86-64); VERSIONS="17 18" narrows
+	@bash .ci/versions.sh
 
 .PHONY: setup
 setup: ## look for a C compiler, the servers and spin; install what is missing as root on Debian

@@ -151,12 +151,19 @@ var seen = []struct {
 	},
 }
 
+// needs are the oldest PostgreSQL that have what is in seen, where the oldest supported has not.
+var needs = map[string]int{"AtomicFunction": 14}
+
 func TestSeen(t *testing.T) {
 	eachWrapper(t, func(t *testing.T, open func(testing.TB, string, *cache.Cache) door) {
 		for _, test := range seen {
 			t.Run(test.name, func(t *testing.T) {
 				t.Parallel()
-				url := testservers.Postgres(t).URL()
+				server := testservers.Postgres(t)
+				if v := server.Version(t); v < needs[test.name] {
+					t.Skipf("needs PostgreSQL %d", needs[test.name])
+				}
+				url := server.URL()
 				c := newClient(t, open, url, newCache(t, newStore(t), nil))
 				execAll(t, c.bare, test.schema)
 				writer := c.session(t)

@@ -80,6 +80,7 @@ func chooser(choices []uint16) func(n int) int {
 type world struct {
 	t        testing.TB
 	bare     door
+	server   int // the version of PostgreSQL
 	clients  []*client
 	sessions []door // one of each client
 
@@ -93,8 +94,9 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	url, store := testservers.Postgres(t).URL(), newStore(t)
-	w := &world{t: t, bare: openBare(t, url)}
+	server, store := testservers.Postgres(t), newStore(t)
+	url := server.URL()
+	w := &world{t: t, server: server.Version(t), bare: openBare(t, url)}
 	for _, open := range wrappers {
 		c := newClient(t, open, url, newCache(t, store, nil))
 		w.clients = append(w.clients, c)
@@ -115,7 +117,7 @@ func (w *world) hits() int {
 func (w *world) begin(choices []uint16) {
 	w.script.Reset()
 	w.difference = ""
-	w.generator = &randomsql.Generator{Pick: chooser(choices)}
+	w.generator = &randomsql.Generator{Server: w.server, Pick: chooser(choices)}
 	script := w.generator.Schema()
 	w.reads = w.generator.Reads()
 	w.script.WriteString(script)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -33,6 +34,26 @@ func (c *Case) Option(name string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// Needs is the oldest PostgreSQL that takes the SQL, of the remark "# server: 16"; 0 if every one does.
+func (c *Case) Needs() int {
+	version, _ := c.Option("server")
+	n, _ := strconv.Atoi(version)
+	return n
+}
+
+// Script leaves out of a script the lines that end in "-- server: 14" where the server is
+// older than that.
+func Script(text string, server int) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		_, version, ok := strings.Cut(strings.TrimSpace(line), "-- server: ")
+		if n, _ := strconv.Atoi(version); !ok || n <= server {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
 }
 
 // A File is one of testdata.
@@ -95,15 +116,16 @@ func Texts(t testing.TB) []string {
 }
 
 // Check holds what render makes of each SQL text to what the files want, in a subtest
-// for each file. With update it rewrites the files instead.
-func Check(t *testing.T, update bool, render func(sql string) string) {
+// for each file. With update it rewrites the files instead. A case that the server is too
+// old for is left out.
+func Check(t *testing.T, update bool, server int, render func(sql string) string) {
 	t.Helper()
 	for _, f := range Files(t) {
 		t.Run(f.Name, func(t *testing.T) {
 			var out []string
 			for _, c := range f.Cases {
-				got := ""
-				if c.SQL != "" {
+				got := c.Want
+				if c.SQL != "" && c.Needs() <= server {
 					got = render(c.SQL)
 				}
 				if got != c.Want && !update {

@@ -12,6 +12,7 @@ import (
 // same wherever the choices are.
 type Generator struct {
 	Pick    func(n int) int
+	Server  int      // the version of PostgreSQL, which may be too old for some
 	targets []string // what statements name: tables, their children, views
 	views   []string
 	script  strings.Builder
@@ -122,11 +123,15 @@ func (g *Generator) view(i int) {
 
 func (g *Generator) function(i int) string {
 	body := fmt.Sprintf("SELECT count(*) + sum(a) FROM %s", g.target())
-	return fmt.Sprintf("CREATE OR REPLACE FUNCTION c%d() RETURNS bigint STABLE %s", i, g.pick(
-		"LANGUAGE sql AS '"+body+"'",
-		"LANGUAGE sql BEGIN ATOMIC "+body+"; END",
-		"LANGUAGE plpgsql AS 'BEGIN RETURN ("+body+"); END'",
-	))
+	forms := []string{
+		"LANGUAGE sql AS '" + body + "'",
+		"LANGUAGE plpgsql AS 'BEGIN RETURN (" + body + "); END'",
+		"LANGUAGE sql BEGIN ATOMIC " + body + "; END",
+	}
+	if g.Server < 14 {
+		forms = forms[:2]
+	}
+	return fmt.Sprintf("CREATE OR REPLACE FUNCTION c%d() RETURNS bigint STABLE %s", i, g.pick(forms...))
 }
 
 // Statement makes a statement, which the server may refuse.

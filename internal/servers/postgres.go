@@ -124,6 +124,17 @@ func (p *Postgres) Exec(ctx context.Context, sql string) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
+// Version is the server's major version.
+func (p *Postgres) Version(ctx context.Context) (int, error) {
+	conn, err := pgx.Connect(ctx, p.admin.String())
+	if err != nil {
+		return 0, err
+	}
+	var version int
+	err = conn.QueryRow(ctx, "SELECT current_setting('server_version_num')::int / 10000").Scan(&version)
+	return version, errors.Join(err, conn.Close(ctx))
+}
+
 // CreateDatabase makes an empty database whose name begins with prefix, and returns
 // the name and the address, postgres://user:password@host:port/name?sslmode=disable,
 // which pgx and lib/pq take as it is.

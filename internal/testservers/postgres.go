@@ -91,6 +91,14 @@ func startPostgres() (*servers.Postgres, error) {
 // which pgx and lib/pq take as it is.
 func (s *PostgresServer) URL() string { return s.address }
 
+// Version is the server's major version.
+func (s *PostgresServer) Version(t testing.TB) int {
+	t.Helper()
+	version, err := s.server.Version(t.Context())
+	check(t, err)
+	return version
+}
+
 // Restart restarts a server from [NewPostgres], which keeps its port and its data,
 // and returns when it answers.
 func (s *PostgresServer) Restart(t testing.TB, mode ShutdownMode) {

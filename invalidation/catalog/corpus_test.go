@@ -15,7 +15,7 @@ import (
 func TestCorpus(t *testing.T) {
 	db := newDatabase(t, "testdata/schema.sql")
 	r := db.load(t).Resolver("ns", db.scope(t), nil)
-	corpus.Check(t, *updateFiles, func(sql string) string { return render(resolve(t, r, sql)) })
+	corpus.Check(t, *updateFiles, db.server, func(sql string) string { return render(resolve(t, r, sql)) })
 }
 
 // render makes a resolution readable.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/gojohnny/gojohnny/internal/corpus"
 	"github.com/gojohnny/gojohnny/internal/testservers"
 	"github.com/gojohnny/gojohnny/sqlparse/pgquery"
 )
@@ -18,24 +19,26 @@ func TestMain(m *testing.M) { testservers.Main(m) }
 
 // A database is one PostgreSQL with the schema of testdata.
 type database struct {
-	conn *pgx.Conn
+	conn   *pgx.Conn
+	server int // its version
 }
 
 func newDatabase(t testing.TB, schema string) *database {
 	t.Helper()
 	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, testservers.Postgres(t).URL())
+	server := testservers.Postgres(t)
+	conn, err := pgx.Connect(ctx, server.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close(ctx) }) // the database is dropped anyway
-	db := &database{conn: conn}
+	db := &database{conn: conn, server: server.Version(t)}
 	if schema != "" {
 		text, err := os.ReadFile(schema)
 		if err != nil {
 			t.Fatal(err)
 		}
-		db.exec(t, string(text))
+		db.exec(t, corpus.Script(string(text), db.server))
 	}
 	return db
 }

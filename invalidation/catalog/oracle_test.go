@@ -21,6 +21,9 @@ func TestOracle(t *testing.T) {
 		for i, c := range file.Cases {
 			if _, skipped := c.Option("oracle"); c.SQL != "" && !skipped {
 				t.Run(fmt.Sprintf("%s/%d", file.Name, i), func(t *testing.T) {
+					if o.server < c.Needs() {
+						t.Skipf("needs PostgreSQL %d", c.Needs())
+					}
 					o.check(t, c.SQL)
 				})
 			}

@@ -5,6 +5,8 @@ package catalog
 // is asked as JSON. An object with an OID below 16384 is PostgreSQL's own
 // (FirstNormalObjectId in the server's access/transam.h). They need no right beyond an ordinary role's.
 //
+// What several rows make of one thing is ordered, so that every process finds the same ways to it.
+//
 // Relations of other sessions (pg_temp_*) and TOAST tables are left out.
 
 const schemasSQL = `
@@ -22,30 +24,37 @@ SELECT c.oid, c.relnamespace, c.relname, c.relkind, c.oid < 16384, c.relrowsecur
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname !~ '^pg_(temp|toast)'`
 
-const inheritsSQL = `SELECT inhrelid, inhparent FROM pg_inherits`
+const inheritsSQL = `SELECT inhrelid, inhparent FROM pg_inherits ORDER BY inhrelid, inhseqno`
 
 // A generated column may change when another one is set. The copies that the partitions of a referencing
-// table have are left out.
+// table have are left out; those that reference partitions have the name of the key they are copied from.
 const foreignKeysSQL = `
-SELECT c.conname, c.conrelid, c.confrelid, c.confdeltype, c.confupdtype,
+WITH RECURSIVE named (id, name) AS (
+	SELECT oid, conname FROM pg_constraint WHERE contype = 'f' AND conparentid = 0
+	UNION ALL SELECT c.oid, n.name FROM named n JOIN pg_constraint c ON c.conparentid = n.id
+)
+SELECT (SELECT name FROM named WHERE id = c.oid), c.conrelid, c.confrelid, c.confdeltype, c.confupdtype,
        (SELECT string_agg(a.attname, chr(31)) FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)),
        (SELECT CASE WHEN bool_or(a.attgenerated <> '') THEN '*' ELSE string_agg(a.attname, chr(31)) END
         FROM pg_attribute a WHERE a.attrelid = c.confrelid AND a.attnum = ANY (c.confkey))
 FROM pg_constraint c WHERE c.contype = 'f'
-  AND NOT EXISTS (SELECT FROM pg_constraint p WHERE p.oid = c.conparentid AND p.confrelid = c.confrelid)`
+  AND NOT EXISTS (SELECT FROM pg_constraint p WHERE p.oid = c.conparentid AND p.confrelid = c.confrelid)
+ORDER BY c.oid`
 
 const triggersSQL = `
 SELECT t.tgname, t.tgrelid, t.tgfoid, t.tgtype,
        coalesce((SELECT CASE WHEN bool_or(a.attgenerated <> '') THEN '*' ELSE string_agg(a.attname, chr(31)) END
                  FROM pg_attribute a WHERE a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr)), '*')
-FROM pg_trigger t WHERE t.tgfoid >= 16384 AND t.tgenabled <> 'D'`
+FROM pg_trigger t WHERE t.tgfoid >= 16384 AND t.tgenabled <> 'D'
+ORDER BY t.oid`
 
 const viewsSQL = `
 SELECT oid, coalesce(pg_get_viewdef(oid), '') FROM pg_class WHERE relkind IN ('v', 'm') AND oid >= 16384`
 
 const rulesSQL = `
 SELECT rulename, ev_class, ev_type, is_instead AND ev_qual::text = '<>', coalesce(pg_get_ruledef(oid), '')
-FROM pg_rewrite WHERE oid >= 16384 AND rulename <> '_RETURN' AND ev_enabled <> 'D'`
+FROM pg_rewrite WHERE oid >= 16384 AND rulename <> '_RETURN' AND ev_enabled <> 'D'
+ORDER BY oid`
 
 const functionsSQL = `
 SELECT p.oid, p.pronamespace, p.proname, p.proargtypes::text,
@@ -149,7 +158,8 @@ FROM parts p JOIN pg_depend d ON d.classid = p.class AND d.objid = p.id
 LEFT JOIN pg_operator o ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid
 WHERE d.refclassid IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_operator'::regclass)
   AND NOT (d.refclassid = 'pg_class'::regclass AND d.refobjid = p.relation)
-  AND NOT EXISTS (SELECT FROM pg_trigger t WHERE p.kind = 'when' AND t.oid = p.id AND t.tgfoid = d.refobjid)`
+  AND NOT EXISTS (SELECT FROM pg_trigger t WHERE p.kind = 'when' AND t.oid = p.id AND t.tgfoid = d.refobjid)
+ORDER BY 2, 1, 3, 4, 5`
 
 // fingerprintSQL digests the rows that the other queries read, by what changes when one of them is
 // written: the transaction that wrote it. A TRUNCATE, a REINDEX or a

@@ -20,9 +20,9 @@ var (
 func TestRandomSchemas(t *testing.T) {
 	for i := range uint64(*schemas) {
 		t.Run(fmt.Sprintf("seed=%d", *seed+i), func(t *testing.T) {
-			g := &randomsql.Generator{Pick: rand.New(rand.NewPCG(*seed+i, 0)).IntN}
-			script := g.Schema()
 			db := newDatabase(t, "")
+			g := &randomsql.Generator{Server: db.server, Pick: rand.New(rand.NewPCG(*seed+i, 0)).IntN}
+			script := g.Schema()
 			db.exec(t, script)
 			o := newOracle(t, db)
 			refused := 0

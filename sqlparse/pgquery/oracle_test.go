@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -88,10 +87,8 @@ func (o *oracle) skips(t *testing.T, c *corpus.Case) bool {
 	if _, ok := c.Option("oracle"); ok {
 		return true
 	}
-	if v, ok := c.Option("server"); ok {
-		if need, _ := strconv.Atoi(v); o.version < need {
-			t.Skipf("needs PostgreSQL %s", v)
-		}
+	if o.version < c.Needs() {
+		t.Skipf("needs PostgreSQL %d", c.Needs())
 	}
 	return false
 }

@@ -37,8 +37,8 @@ CREATE FUNCTION add_one(i int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT i +
 CREATE FUNCTION user_count() RETURNS bigint STABLE LANGUAGE sql AS 'SELECT count(*) FROM users';
 CREATE FUNCTION user_name(i int) RETURNS text STABLE LANGUAGE plpgsql AS $$ DECLARE r text; BEGIN SELECT name INTO r FROM users WHERE id = i; RETURN r; END $$;
 CREATE FUNCTION both_counts() RETURNS bigint STABLE LANGUAGE sql AS 'SELECT user_count() + (SELECT count(*) FROM plain)';
-CREATE FUNCTION atomic_count() RETURNS bigint STABLE BEGIN ATOMIC SELECT count(*) FROM other; END;
-CREATE FUNCTION atomic_return(i int) RETURNS int IMMUTABLE RETURN i * 2;
+CREATE FUNCTION atomic_count() RETURNS bigint STABLE BEGIN ATOMIC SELECT count(*) FROM other; END; -- server: 14
+CREATE FUNCTION atomic_return(i int) RETURNS int IMMUTABLE RETURN i * 2; -- server: 14
 CREATE FUNCTION hidden_now() RETURNS timestamptz STABLE LANGUAGE sql AS 'SELECT now()';
 CREATE FUNCTION hidden_random() RETURNS float8 LANGUAGE plpgsql AS 'BEGIN RETURN random(); END';
 CREATE FUNCTION hidden_setting() RETURNS text STABLE LANGUAGE plpgsql AS $$ BEGIN RETURN current_setting('application_name'); END $$;
