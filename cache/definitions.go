@@ -22,10 +22,24 @@ import (
 //	3: reader: load the epoch      8
 //	4: reader: resolves by the old view what it keeps under 8
 type definitions struct {
+	*ground
+	epoch backends.Generation
+	seen  time.Time     // when they were looked at
+	took  time.Duration // that look
+}
+
+// A ground is what the scopes of sessions rest on: definitions, and who may use them. It stays
+// the same one until either changes. Then a scope is learned anew, or its names mean what they did
+// when it was learned:
+//
+//	1: session: learn            search path mine, public; its role may not use mine
+//	2: admin:   GRANT            it may; mine.t hides public.t
+//	3: session: query, save      rows of mine.t, under the tag of public.t
+//	4: writer:  write mine.t
+//	5: session: load             a hit, and stale
+type ground struct {
 	snapshot  *catalog.Snapshot
-	epoch     backends.Generation
-	seen      time.Time     // when they were looked at
-	took      time.Duration // that look
+	roles     string // [catalog.Roles]
 	resolvers *resolvers
 }
 

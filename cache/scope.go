@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/gojohnny/gojohnny/backends"
-	"github.com/gojohnny/gojohnny/invalidation/catalog"
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
@@ -27,10 +26,10 @@ type scope struct {
 	backslash bool               // a backslash in a plain string may be an escape
 
 	// What names mean.
-	postgres bool              // the database is PostgreSQL
-	schemas  []string          // the search path in effect
-	role     string            // current_user
-	snapshot *catalog.Snapshot // which was known before the server was asked; nil: none
+	postgres bool     // the database is PostgreSQL
+	schemas  []string // the search path in effect
+	role     string   // current_user
+	ground   *ground  // which was known before the server was asked; nil: none
 }
 
 // shaping are the settings that change what a query returns: its rows, or the text
@@ -66,7 +65,7 @@ const (
 	colEncoding
 	colFirstOfScope
 	colRole    = colFirstOfScope + 4
-	colSchemas = colFirstOfScope + 5
+	colSchemas = colFirstOfScope + 6
 )
 
 // Everything is qualified: a search_path may put anything before pg_catalog.
@@ -86,11 +85,20 @@ const probeHead = `SELECT ` + setting + `('default_transaction_isolation'),` +
 	` (SELECT system_identifier FROM pg_catalog.pg_control_system())` + asText + `,` +
 	` pg_catalog.pg_postmaster_start_time()` + asText + `,` +
 	` pg_catalog.current_database()` + asText + `, session_user` + asText + `, current_user` + asText + `,` +
+	heldRoles + `,` +
 	// The schemas of the search path that are there, and that the role may use.
 	` pg_catalog.array_to_json(pg_catalog.current_schemas(true))` + asText
 
+// heldRoles digests the roles that current_user is a member of, and how, whether or not it inherits their
+// rights: by these a policy or a view may show it other rows.
+const heldRoles = `(WITH RECURSIVE held (id, how) AS (` +
+	`SELECT oid, ''` + asText + ` FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user` +
+	` UNION SELECT m.roleid, m` + asText + ` FROM held JOIN pg_catalog.pg_auth_members m ON m.member OPERATOR(pg_catalog.=) held.id` +
+	`) SELECT pg_catalog.md5(pg_catalog.string_agg(pg_catalog.concat_ws(',', r.oid, r.rolsuper, r.rolinherit, r.rolbypassrls, held.how), '|'` +
+	` ORDER BY r.oid, held.how)) FROM held JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) held.id)`
+
 // scopeHead is how many columns of the head tell the scope.
-const scopeHead = 6
+const scopeHead = 7
 
 // probeQuery asks for a scope, with the settings in extra besides the shaping ones. A
 // setting that is not there is NULL, without quotes.

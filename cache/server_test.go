@@ -55,7 +55,7 @@ func (s *server) probe(_ context.Context, query string) ([]string, error) {
 	row := []string{
 		v["default_transaction_isolation"], v["standby"], v["temp"],
 		v["standard_conforming_strings"], v["client_encoding"],
-		"7642", "2026-01-01", v["database"], v["user"], v["user"], `["pg_catalog","public"]`,
+		"7642", "2026-01-01", v["database"], v["user"], v["user"], "member of nothing", `["pg_catalog","public"]`,
 	}
 	for _, m := range settingName.FindAllStringSubmatch(query, -1) {
 		row = append(row, "+"+v[m[1]])

@@ -10,7 +10,6 @@ import (
 
 	"github.com/gojohnny/gojohnny/backends"
 	"github.com/gojohnny/gojohnny/invalidation"
-	"github.com/gojohnny/gojohnny/invalidation/catalog"
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
@@ -95,15 +94,15 @@ type Session struct {
 	pristine  bool // nothing has changed its settings since it connected
 	noWait    bool // see NoWait
 
-	scope   *scope            // nil: to be learned
-	names   *scope            // what names mean; nil: to be learned. It outlives scope where only other settings changed
-	seen    view              // the latest
-	planned *catalog.Snapshot // the server has no plan that is older; nil: that is not known
-	mute    bool              // the server did not answer: not asked again until something changes
-	reset   bool              // the driver reset it: it may be as new sessions are
-	extra   []string          // settings that the session changed by name, sorted
-	lost    Reason            // why the session cannot be followed until it is reset; no Code: it can
-	inDoubt bool              // lost for no other reason than that its transaction is not known
+	scope   *scope   // nil: to be learned
+	names   *scope   // what names mean; nil: to be learned. It outlives scope where only other settings changed
+	seen    view     // the latest
+	planned *ground  // the server has no plan that is older; nil: that is not known
+	mute    bool     // the server did not answer: not asked again until something changes
+	reset   bool     // the driver reset it: it may be as new sessions are
+	extra   []string // settings that the session changed by name, sorted
+	lost    Reason   // why the session cannot be followed until it is reset; no Code: it can
+	inDoubt bool     // lost for no other reason than that its transaction is not known
 
 	tx     txState
 	writes invalidation.WriteSet // of the open transaction
@@ -291,15 +290,15 @@ func (s *Session) learn(ctx context.Context) error {
 //	3: session: UPDATE orders  understood as tenant.orders; by its plan, shop.orders
 //	4: reader:  load           shop.orders: a hit, and stale
 func (s *Session) ask(ctx context.Context) (*scope, error) {
-	snapshot := s.src.snapshot()
-	if s.connected && s.planned != snapshot && snapshot != nil {
+	ground := s.src.ground()
+	if s.connected && s.planned != ground && ground != nil {
 		if _, err := s.probe(ctx, "DISCARD PLANS"); err != nil {
 			return nil, err
 		}
 	}
 	sc, err := learnScope(ctx, s.probe, s.src.form, s.extra, s.src.otherScope)
 	if err == nil && sc.postgres { // another database's is its Source's, and shared
-		sc.snapshot, s.planned = snapshot, snapshot
+		sc.ground, s.planned = ground, ground
 	}
 	return sc, err
 }

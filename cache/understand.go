@@ -30,7 +30,7 @@ func (s *Session) view() (v view, ok bool) {
 		return s.seen, true
 	case !sc.postgres, sc.reason.Code == TemporaryTables, w.static.Load():
 		return view{}, true // of temporary relations no snapshot knows
-	case d == nil || d.snapshot != sc.snapshot:
+	case d == nil || d.ground != sc.ground:
 		return view{}, false
 	}
 	s.seen = view{resolver: d.resolver(s.cache, sc), definitions: d, scope: sc}
@@ -49,7 +49,7 @@ func (src *Source) suits(sc *scope) bool {
 		return true
 	}
 	d := w.definitions()
-	return d == nil || d.snapshot == sc.snapshot
+	return d == nil || d.ground == sc.ground
 }
 
 // await makes the definitions known, if there are any to know.
@@ -59,13 +59,13 @@ func (src *Source) await(ctx context.Context) {
 	}
 }
 
-// snapshot is what is known of the catalog now.
-func (src *Source) snapshot() *catalog.Snapshot {
+// ground is what is known of the catalog now.
+func (src *Source) ground() *ground {
 	if src.watcher == nil {
 		return nil
 	}
 	if d := src.watcher.definitions(); d != nil {
-		return d.snapshot
+		return d.ground
 	}
 	return nil
 }

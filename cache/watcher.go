@@ -279,13 +279,17 @@ func (w *watcher) read(ctx context.Context) (*definitions, error) {
 		if err := w.dial(ctx); err != nil {
 			return w.alone(ctx, epoch, err)
 		}
+		roles, err := catalog.Roles(ctx, w.query)
+		if err != nil {
+			return w.alone(ctx, epoch, err)
+		}
 		if w.last != nil {
 			print, err := catalog.Fingerprint(ctx, w.query)
 			if err != nil {
 				return w.alone(ctx, epoch, err)
 			}
 			if print == w.last.snapshot.Fingerprint() {
-				return w.found(w.last.snapshot, w.last.resolvers, epoch, start), nil
+				return w.found(w.last.snapshot, w.last.resolvers, roles, epoch, start), nil
 			}
 		}
 		snapshot, err := catalog.Load(ctx, w.query, w.cache.analyzer)
@@ -293,7 +297,7 @@ func (w *watcher) read(ctx context.Context) (*definitions, error) {
 			return nil, err
 		}
 		w.cache.counts.loads.Add(1)
-		d := w.found(snapshot, &resolvers{m: map[string]*catalog.Resolver{}}, epoch, start)
+		d := w.found(snapshot, &resolvers{m: map[string]*catalog.Resolver{}}, roles, epoch, start)
 		if w.last == nil {
 			return d, nil
 		}
@@ -309,8 +313,13 @@ func (w *watcher) read(ctx context.Context) (*definitions, error) {
 	return nil, catalog.ErrChanging
 }
 
-func (w *watcher) found(s *catalog.Snapshot, rs *resolvers, epoch backends.Generation, start time.Time) *definitions {
-	return &definitions{snapshot: s, resolvers: rs, epoch: epoch, seen: start, took: time.Since(start)}
+// found makes definitions, on the ground of the last ones if that is the same.
+func (w *watcher) found(s *catalog.Snapshot, rs *resolvers, roles string, epoch backends.Generation, start time.Time) *definitions {
+	d := &definitions{ground: &ground{snapshot: s, roles: roles, resolvers: rs}, epoch: epoch, seen: start, took: time.Since(start)}
+	if w.last != nil && w.last.snapshot == s && w.last.roles == roles {
+		d.ground = w.last.ground
+	}
+	return d
 }
 
 // epoch returns the generation of the epoch, which carries no fence.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gojohnny/gojohnny/internal/testservers"
 )
 
 // literals are values of PostgreSQL's types as SQL: ordinary ones, extremes, infinities,
@@ -123,6 +125,9 @@ func typeCases() []parityCase {
 }
 
 func TestTypes(t *testing.T) {
+	if testservers.Postgres(t).Version(t) < 14 {
+		t.Skip("multiranges, infinite numbers and others came with PostgreSQL 14")
+	}
 	b := newBench(t, nil, createTypeTables())
 	runParity(t, b, typeCases())
 }

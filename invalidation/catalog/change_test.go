@@ -23,6 +23,7 @@ func (db *database) fingerprint(t testing.TB) string {
 // that can change what a text does moves the fingerprint.
 func TestFingerprintMovesWithDefinitions(t *testing.T) {
 	db := newDatabase(t, "testdata/schema.sql")
+	db.exec(t, "CREATE FUNCTION ddl_logged() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'")
 	last := db.fingerprint(t)
 	if got := db.load(t).Fingerprint(); got != last {
 		t.Errorf("got %s from the Snapshot; want %s", got, last)
@@ -41,6 +42,9 @@ func TestFingerprintMovesWithDefinitions(t *testing.T) {
 		"CREATE OPERATOR === (LEFTARG = text, RIGHTARG = int, FUNCTION = like_user)", "CREATE CAST (wrapped AS text) WITH INOUT",
 		"ALTER DOMAIN known ADD CHECK (VALUE <> '')", "ALTER TABLE grants ENABLE ROW LEVEL SECURITY", "ALTER POLICY own ON secrets USING (true)",
 		"ALTER TABLE measures DETACH PARTITION measures_1", "ALTER TABLE dogs NO INHERIT animals",
+		"CREATE TYPE mood AS ENUM ('sad')", "ALTER TYPE mood RENAME VALUE 'sad' TO 'low'",
+		"CREATE TEXT SEARCH CONFIGURATION mine (COPY = simple)", "ALTER TEXT SEARCH CONFIGURATION mine DROP MAPPING FOR word",
+		"CREATE EVENT TRIGGER x ON ddl_command_end EXECUTE FUNCTION ddl_logged()", "ALTER EVENT TRIGGER x DISABLE",
 		"GRANT USAGE ON SCHEMA sales TO PUBLIC", "ALTER SCHEMA sales RENAME TO vertrieb",
 	} {
 		db.exec(t, sql)

@@ -33,7 +33,8 @@
 // the library moves the epoch, at which package cache looks with every read and every
 // write ([invalidation.Basis]); DDL past it changes the [Fingerprint], which
 // is read by one query: about 40 ms in a schema of 2,000 tables, where a Load takes
-// about a second. What is resolved between such a DDL and the next look at the
+// about a second. [Roles] is looked at with it: who may use a schema, or what the settings of
+// a session are that it did not set, may change under it. What is resolved between such a DDL and the next look at the
 // fingerprint is resolved by the old definitions.
 //
 // # Precision

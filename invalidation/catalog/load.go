@@ -59,12 +59,24 @@ func Load(ctx context.Context, query Query, analyzer sqlparse.Analyzer) (*Snapsh
 // sends nor analyzes it. When it is another one than [Snapshot.Fingerprint], a
 // definition may have changed.
 func Fingerprint(ctx context.Context, query Query) (string, error) {
-	rows, err := query(ctx, fingerprintSQL)
+	return one(ctx, query, "fingerprint", fingerprintSQL)
+}
+
+// Roles digests what a [Scope] rests on besides definitions and the session's own
+// settings, in one query: roles, their memberships, and the settings that sessions start with.
+// When it is another one, a living session's search path may have changed, or what its role may see.
+func Roles(ctx context.Context, query Query) (string, error) {
+	return one(ctx, query, "roles", rolesSQL)
+}
+
+// one asks for one text.
+func one(ctx context.Context, query Query, what, sql string) (string, error) {
+	rows, err := query(ctx, sql)
 	if err != nil {
-		return "", fmt.Errorf("catalog: fingerprint: %w", err)
+		return "", fmt.Errorf("catalog: %s: %w", what, err)
 	}
 	if len(rows) != 1 || len(rows[0]) != 1 || rows[0][0] == "" {
-		return "", errors.New("catalog: fingerprint: the answer is not one text")
+		return "", fmt.Errorf("catalog: %s: the answer is not one text", what)
 	}
 	return rows[0][0], nil
 }

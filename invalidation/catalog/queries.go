@@ -165,6 +165,9 @@ ORDER BY 2, 1, 3, 4, 5`
 // written: the transaction that wrote it. A TRUNCATE, a REINDEX or a
 // rewrite of a table changes it, too: one reload too many, before which package cache drops
 // every entry. Temporary relations do not.
+//
+// In it is also what changes the rows of a query and is in no Snapshot: the labels of enumerations, text
+// search configurations, conversions, foreign servers.
 const fingerprintSQL = `
 WITH temporary AS (SELECT oid FROM pg_class WHERE relpersistence = 't')
 SELECT md5(string_agg(part, '|' ORDER BY part)) FROM (
@@ -190,4 +193,24 @@ SELECT md5(string_agg(part, '|' ORDER BY part)) FROM (
 	UNION ALL SELECT 'b' || sum(hashtext(attrelid::text || attnum || xmin)::bigint) || count(*) FROM pg_attribute
 	          WHERE attnum > 0 AND attrelid IN (SELECT oid FROM pg_class WHERE oid >= 16384 AND relkind <> 't' AND relpersistence <> 't')
 	UNION ALL SELECT 'e' || sum(hashtext(extname || xmin)::bigint) || count(*) FROM pg_extension
+	UNION ALL SELECT 'v' || sum(hashtext(evtname || xmin)::bigint) || count(*) FROM pg_event_trigger
+	UNION ALL SELECT 'E' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_enum
+	UNION ALL SELECT 'T' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM (
+		SELECT oid, xmin FROM pg_ts_config UNION ALL SELECT oid, xmin FROM pg_ts_dict UNION ALL SELECT mapcfg, xmin FROM pg_ts_config_map
+	) text_search
+	UNION ALL SELECT 'C' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_conversion
+	UNION ALL SELECT 'F' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM (
+		SELECT oid, xmin FROM pg_foreign_server UNION ALL SELECT ftrelid, xmin FROM pg_foreign_table
+	) elsewhere
+) parts`
+
+// rolesSQL digests what the scopes of sessions rest on that no session sets: roles, who is a member of which,
+// and the settings that sessions start with. Roles are asked by what they are, since nobody but a
+// superuser may read pg_authid.
+const rolesSQL = `
+SELECT md5(string_agg(part, '|' ORDER BY part)) FROM (
+	SELECT 'r' || sum(hashtext(concat_ws(',', oid, rolname, rolsuper, rolinherit, rolbypassrls))::bigint) || count(*) AS part FROM pg_roles
+	UNION ALL SELECT 'm' || sum(hashtext(concat_ws(',', roleid, member, grantor, xmin))::bigint) || count(*) FROM pg_auth_members
+	UNION ALL SELECT 's' || sum(hashtext(concat_ws(',', setdatabase, setrole, xmin))::bigint) || count(*) FROM pg_db_role_setting
+	UNION ALL SELECT 'g' || sum(hashtext(name || '=' || reset_val)::bigint) || count(*) FROM pg_settings WHERE context IN ('user', 'superuser')
 ) parts`
