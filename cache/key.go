@@ -7,10 +7,10 @@ import (
 	"github.com/gojohnny/gojohnny/backends"
 )
 
-// The key of an entry is SHA-256 over length-prefixed fields, in two steps so that a
-// hit hashes some hundred bytes and no SQL: first, once per text, the namespace,
-// the tags and the text; then, per query, that digest, the scope's and the
-// arguments. No two queries share a key unless SHA-256 collides.
+// The key of an entry is SHA-256 over length-prefixed fields, in three steps so that a hit
+// hashes one block and no SQL: once per text, the namespace, the text and the tags;
+// once per text and scope, both digests; then, per query, that and the arguments.
+// No two queries share a key unless SHA-256 collides.
 //
 // The tags are part of it so that a text whose tables are resolved anew never
 // meets the generations of other tags.
@@ -28,12 +28,16 @@ func textDigest(namespace string, tags []string, text string) digest {
 	return h.sum()
 }
 
+// scopedDigest is what all queries of a text in one scope have in common.
+func scopedDigest(text, scope *digest) digest {
+	return sha256.Sum256(append(text[:], scope[:]...))
+}
+
 // keyOf appends to a's own memory what is hashed, and takes it off again: a hit
 // allocates nothing.
-func keyOf(text, scope *digest, a *Args) backends.Key {
+func keyOf(scoped *digest, a *Args) backends.Key {
 	n := len(a.buf)
-	a.buf = append(a.buf, text[:]...)
-	a.buf = append(a.buf, scope[:]...)
+	a.buf = append(a.buf, scoped[:]...)
 	key := backends.Key(sha256.Sum256(a.buf))
 	a.buf = a.buf[:n]
 	return key

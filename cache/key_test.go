@@ -14,7 +14,8 @@ func TestKeysDiffer(t *testing.T) {
 		d := textDigest("ns", []string{"ns/", "ns/*.t"}, sql)
 		var a Args
 		fill(&a)
-		return keyOf(&d, &scope, &a)
+		d = scopedDigest(&d, &scope)
+		return keyOf(&d, &a)
 	}
 	none := func(*Args) {}
 	text := func(values ...string) func(*Args) {
@@ -84,7 +85,8 @@ func TestKeyDependsOn(t *testing.T) {
 			for _, sql := range []string{"s", "sx"} {
 				for _, sc := range []digest{{1}, {2}} {
 					d := textDigest(ns, tags, sql)
-					k := fmt.Sprint(keyOf(&d, &sc, new(Args)))
+					d = scopedDigest(&d, &sc)
+					k := fmt.Sprint(keyOf(&d, new(Args)))
 					if seen[k] {
 						t.Errorf("%s %v %s %v: key seen before", ns, tags, sql, sc[0])
 					}
@@ -112,13 +114,14 @@ func TestArgsRefuse(t *testing.T) {
 }
 
 func TestKeyAllocatesNothing(t *testing.T) {
-	d, sc := textDigest("ns", nil, "s"), digest{1}
+	m := &meaning{digest: textDigest("ns", nil, "s")}
+	sc := digest{1}
 	a := &Args{buf: make([]byte, 0, 256)}
 	if n := testing.AllocsPerRun(100, func() {
 		a.Reset()
 		a.Uint64("int64", 7)
 		a.Text("string", "seven")
-		_ = keyOf(&d, &sc, a)
+		_ = keyOf(m.in(&sc), a)
 	}); n != 0 {
 		t.Errorf("a key allocates %v times; want 0", n)
 	}

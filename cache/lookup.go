@@ -51,16 +51,16 @@ func (s *Session) Lookup(ctx context.Context, st Statement, args *Args) (Answer,
 		case len(q.Writes) > 0:
 			return Answer{Reason: q.Reason}, nil // likewise
 		case r.Code != "":
-			return s.cache.bypass(ctx, q, r), nil
+			return s.cache.bypass(ctx, &q, r), nil
 		}
-		ans, err := s.look(ctx, q, args)
+		ans, err := s.look(ctx, &q, args)
 		if ans.Reason.Code != outdated {
 			return ans, err
 		}
 		// The epoch has moved: what the text means has to be asked anew.
 		s.src.watcher.outdated(q.definitions)
 		if !again || s.InTransaction() {
-			return s.cache.bypass(ctx, q, Reason{Code: CatalogUnknown}), nil
+			return s.cache.bypass(ctx, &q, Reason{Code: CatalogUnknown}), nil
 		}
 	}
 }
@@ -96,13 +96,13 @@ func (s *Session) consider(ctx context.Context, q *query, again bool) Reason {
 // just given: another version of the program kept them. It takes the hit back, which
 // counts as damaged and as a miss, and returns the ticket to replace it.
 func (s *Session) Unreadable(ctx context.Context, st Statement, args *Args) *Ticket {
-	q := query{Statement: st, meaning: s.found}
+	q := &query{Statement: st, meaning: s.found}
 	s.cache.counts.unhit(q.text, q.meaning)
 	s.cache.counts.damaged.Add(1)
 	return s.miss(ctx, s.key, q, nil, false).Ticket
 }
 
-func (c *Cache) bypass(ctx context.Context, q query, r Reason) Answer {
+func (c *Cache) bypass(ctx context.Context, q *query, r Reason) Answer {
 	c.counts.bypass(q.text, q.meaning, r)
 	c.observe(ctx, q.text, q.meaning, Bypass, r, 0)
 	return Answer{Reason: r}
@@ -148,9 +148,9 @@ func (c *Cache) refusal(st Statement) Reason {
 }
 
 // look asks the store, and joins or leads the misses of the same entry.
-func (s *Session) look(ctx context.Context, q query, args *Args) (Answer, error) {
+func (s *Session) look(ctx context.Context, q *query, args *Args) (Answer, error) {
 	c := s.cache
-	key := keyOf(&q.digest, &s.scope.digest, args)
+	key := keyOf(q.in(&s.scope.digest), args)
 	s.key, s.found = key, q.meaning
 	found, r := s.load(ctx, key, q)
 	switch {
@@ -188,7 +188,7 @@ func (s *Session) look(ctx context.Context, q query, args *Args) (Answer, error)
 	return s.miss(ctx, key, q, nil, false), nil
 }
 
-func (c *Cache) hit(ctx context.Context, q query, found kept) Answer {
+func (c *Cache) hit(ctx context.Context, q *query, found kept) Answer {
 	c.counts.hit(q.text, q.meaning)
 	if c.opts.Observe != nil {
 		c.observe(ctx, q.text, q.meaning, Hit, Reason{}, found.age(time.Now()))
@@ -196,14 +196,14 @@ func (c *Cache) hit(ctx context.Context, q query, found kept) Answer {
 	return Answer{Hit: true, Rows: found.rows}
 }
 
-func (c *Cache) shared(ctx context.Context, q query, found kept) Answer {
+func (c *Cache) shared(ctx context.Context, q *query, found kept) Answer {
 	c.counts.shared.Add(1)
 	return c.hit(ctx, q, found)
 }
 
 // load asks the store once, leaves the tags' states in s.states, and returns the
 // rows if they are current.
-func (s *Session) load(ctx context.Context, key backends.Key, q query) (kept, Reason) {
+func (s *Session) load(ctx context.Context, key backends.Key, q *query) (kept, Reason) {
 	tags := q.Reads
 	if cap(s.states) < len(tags) {
 		s.states = make([]backends.TagState, len(tags))
@@ -247,7 +247,7 @@ var errForeign = errors.New("it holds no rows of this cache")
 
 // lead makes the caller the filler of the entry, unless another process is at it and
 // is done in time.
-func (s *Session) lead(ctx context.Context, key backends.Key, q query, f *flight) (Answer, error) {
+func (s *Session) lead(ctx context.Context, key backends.Key, q *query, f *flight) (Answer, error) {
 	c := s.cache
 	if c.locker == nil || c.opts.FillWait < 0 {
 		return s.miss(ctx, key, q, f, false), nil
@@ -292,7 +292,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (s *Session) miss(ctx context.Context, key backends.Key, q query, f *flight, locked bool) Answer {
+func (s *Session) miss(ctx context.Context, key backends.Key, q *query, f *flight, locked bool) Answer {
 	s.cache.counts.miss(q.text, q.meaning)
 	s.cache.observe(ctx, q.text, q.meaning, Miss, Reason{}, 0)
 	states := s.states

@@ -13,12 +13,28 @@ import (
 // says of the names in it to the sessions of one resolver. All but its counts is fixed.
 type meaning struct {
 	invalidation.Effect
-	digest   digest // of the text and the tags it reads: the first part of its keys
+	digest   digest // of the text and the tags it reads
+	scoped   atomic.Pointer[scoped]
 	controls []sqlparse.Control
 
 	reads, writes []*tableCounts // of the tables it reads, and writes
 
 	resolution *catalog.Resolution // nil: by its words alone
+}
+
+// A scoped is the digest of a text in a scope.
+type scoped struct{ scope, sum digest }
+
+// in returns the digest of the text in a scope. The latest scope's is remembered: nearly
+// always there is one, since the names in a text mean something else along another
+// search path.
+func (m *meaning) in(scope *digest) *digest {
+	s := m.scoped.Load()
+	if s == nil || s.scope != *scope {
+		s = &scoped{scope: *scope, sum: scopedDigest(&m.digest, scope)}
+		m.scoped.Store(s)
+	}
+	return &s.sum
 }
 
 // static gives the meaning of a text by its words alone.

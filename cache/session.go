@@ -34,12 +34,20 @@ type Source struct {
 // A baseScope is what a new session was last seen to start with.
 type baseScope struct {
 	scope *scope
-	seen  time.Time
+	old   atomic.Bool // it is time for a look
 }
 
 // baseAge is how long that is believed without a look: ALTER ROLE ... SET changes it
 // at any time, for new sessions only, and nobody tells.
 const baseAge = 10 * time.Second
+
+// newBaseScope returns a baseScope that was seen now. A timer, since every hit asks how
+// old it is: reading a clock costs it more than all else that the scope takes.
+func newBaseScope(s *scope) *baseScope {
+	b := &baseScope{scope: s}
+	time.AfterFunc(baseAge, func() { b.old.Store(true) })
+	return b
+}
 
 // assume returns what new sessions start with, nil if that is not known, and whether
 // it is fresh. Of those who meet an outdated one, the first is told so, and is
@@ -49,10 +57,10 @@ func (src *Source) assume() (s *scope, fresh bool) {
 	if base == nil {
 		return nil, false
 	}
-	if time.Since(base.seen) < baseAge {
+	if !base.old.Load() {
 		return base.scope, true
 	}
-	claimed := src.base.CompareAndSwap(base, &baseScope{scope: base.scope, seen: time.Now()})
+	claimed := src.base.CompareAndSwap(base, newBaseScope(base.scope))
 	return base.scope, !claimed
 }
 
@@ -319,7 +327,7 @@ func (s *Session) learned(scope *scope) {
 		s.pristine = len(s.extra) == 0 && base != nil && base.scope.digest == scope.digest
 	}
 	if s.pristine {
-		s.src.base.Store(&baseScope{scope: scope, seen: time.Now()})
+		s.src.base.Store(newBaseScope(scope))
 	}
 }
 

@@ -24,7 +24,7 @@ import (
 
 // verifies reports whether a hit of q is to be compared with the database. It is not where a
 // query that fails would do harm: in a transaction, which it would abort.
-func (s *Session) verifies(q query) bool {
+func (s *Session) verifies(q *query) bool {
 	share := s.cache.opts.Verify
 	if share == 0 || s.tx.open {
 		return false
