@@ -163,7 +163,7 @@ func (s *Session) look(ctx context.Context, q *query, args *Args) (Answer, error
 	case found.rows != nil && !q.directive.refresh:
 		if s.verifies(q) {
 			ans := s.miss(ctx, key, q, nil, false)
-			ans.Ticket.check = &check{kept: found, same: s.src.same}
+			ans.Ticket.check = &check{kept: found, cut: s.src.cut}
 			return ans, nil
 		}
 		return c.hit(ctx, q, found), nil

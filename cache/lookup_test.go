@@ -348,6 +348,7 @@ func TestOptionsOutOfRange(t *testing.T) {
 	for _, o := range []cache.Options{
 		{TTL: -1},
 		{MaxEntry: -1},
+		{MaxEntry: 1<<30 + 1},
 		{MaxTexts: -1},
 		{Lease: time.Millisecond},
 		{Writes: 9},

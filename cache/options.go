@@ -26,7 +26,8 @@ type Options struct {
 	TTL time.Duration
 
 	// MaxEntry is the size in bytes above which a result is not kept. A result is
-	// held in memory up to this size while it is recorded. Defaults to 1 MiB.
+	// held in memory up to this size while it is recorded. Defaults to 1 MiB, and is at
+	// most 1 GiB.
 	MaxEntry int
 
 	// OptIn keeps only what a statement's comment or its context asks for
@@ -107,8 +108,8 @@ func (o *Options) Check() error {
 		return fmt.Errorf("cache: Namespace has %d bytes, want at most %d", len(o.Namespace), maxNamespace)
 	case o.TTL < 0:
 		return fmt.Errorf("cache: TTL is %v, want 0 (an hour) or more", o.TTL)
-	case o.MaxEntry < 0:
-		return fmt.Errorf("cache: MaxEntry is %d, want 0 (1 MiB) or more", o.MaxEntry)
+	case o.MaxEntry < 0 || o.MaxEntry > 1<<30:
+		return fmt.Errorf("cache: MaxEntry is %d, want 0 (1 MiB), or at most 1 GiB", o.MaxEntry)
 	case o.CatalogAge != 0 && o.CatalogAge < minAge:
 		return fmt.Errorf("cache: CatalogAge is %v, want 0 (5 s), or at least %v", o.CatalogAge, minAge)
 	case !(o.Verify >= 0 && o.Verify <= 1): // NaN, too

@@ -26,7 +26,7 @@ type Source struct {
 
 	watcher *watcher // of the database's definitions; nil: nobody can read them
 
-	same func(a, b []byte) bool // see CompareBy
+	cut Cut // nil: see CompareBy
 
 	idle sync.Pool // of *Session; see Borrow
 }

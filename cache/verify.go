@@ -32,15 +32,37 @@ func (s *Session) verifies(q *query) bool {
 	return rand.Float64() < share || q.recheck.Load() && q.recheck.CompareAndSwap(true, false)
 }
 
-// CompareBy says how results of the Source's wrapper are compared: same reports whether
-// two of them hold the same rows, in whatever order. Without it they are compared byte
-// by byte.
-func (src *Source) CompareBy(same func(a, b []byte) bool) { src.same = same }
+// A Cut takes a result of a wrapper's apart, into what stands before the rows, and each
+// row. It reports false if that cannot be done.
+type Cut func(result []byte) (head []byte, rows [][]byte, ok bool)
+
+// CompareBy says how results of the Source's wrapper are taken apart to compare them: the
+// order of their rows does not count, since without ORDER BY PostgreSQL gives them in
+// any. Without it they are compared byte by byte.
+func (src *Source) CompareBy(cut Cut) { src.cut = cut }
 
 // A check is a hit that is compared with the database.
 type check struct {
 	kept
-	same func(a, b []byte) bool
+	cut Cut // nil: see CompareBy
+}
+
+// same reports whether two results hold the same rows.
+func (c *check) same(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	if c.cut == nil {
+		return false
+	}
+	headA, rowsA, okA := c.cut(a)
+	headB, rowsB, okB := c.cut(b)
+	if !okA || !okB || !bytes.Equal(headA, headB) || len(rowsA) != len(rowsB) {
+		return false
+	}
+	slices.SortFunc(rowsA, bytes.Compare)
+	slices.SortFunc(rowsB, bytes.Compare)
+	return slices.EqualFunc(rowsA, rowsB, bytes.Equal)
 }
 
 // Kept returns the rows of the hit that the ticket is to verify, and whether it is one: if
@@ -58,7 +80,7 @@ func (t *Ticket) verify(ctx context.Context, rows []byte) (replace bool) {
 	c := t.cache
 	c.counts.verified.Add(1)
 	had := t.check
-	if bytes.Equal(rows, had.rows) || had.same != nil && had.same(rows, had.rows) {
+	if had.same(rows, had.rows) {
 		return false
 	}
 	now := make([]backends.TagState, len(t.states))

@@ -157,7 +157,12 @@ func TestVerifyNotInTransactions(t *testing.T) {
 
 func TestVerifyCompares(t *testing.T) {
 	w := newWatched(t, 1)
-	w.src.CompareBy(func(a, b []byte) bool { return len(a) == len(b) })
+	w.src.CompareBy(func(result []byte) (head []byte, rows [][]byte, ok bool) {
+		for i := range result {
+			rows = append(rows, result[i:i+1])
+		}
+		return nil, rows, true
+	})
 	s := w.session()
 	w.query(s, orders, "ab")
 	w.query(s, orders, "ba")

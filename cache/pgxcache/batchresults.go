@@ -41,7 +41,7 @@ func (br *batchResults) Exec() (pgconn.CommandTag, error) {
 	case err != nil:
 		return pgconn.CommandTag{}, err
 	case q.found != nil:
-		return pgconn.NewCommandTag(string(q.found.tag)), nil
+		return q.found.tag(), nil
 	case q.ticket == nil:
 		return br.inner.Exec()
 	}

@@ -3,6 +3,7 @@ package pgxcache
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -73,10 +74,25 @@ func (c *coder) alike(oids []uint32) bool {
 	})
 }
 
+// reads reports whether scanning into dest surely leaves the value's bytes alone, and keeps
+// none of them: where pgx's own codec scans into a plain variable.
+func (c *coder) reads(dest any) bool {
+	if c.home.template != nil {
+		return false
+	}
+	switch dest.(type) {
+	case *string, *bool, *int, *int8, *int16, *int32, *int64, *uint, *uint8, *uint16, *uint32, *uint64,
+		*float32, *float64, *time.Time:
+		return true
+	}
+	return false
+}
+
 // free gives the coder back. Whoever had it does not touch it any more, nor what it
 // lent.
 func (c *coder) free() {
 	clear(c.values)
+	c.values = c.values[:0]
 	c.call = call{}
 	c.home.idle.Put(c)
 }

@@ -12,8 +12,14 @@ type head struct {
 	fields []pgconn.FieldDescription // nobody else's: they are copied for the program
 	asked  bool                      // they have the formats that pgx asks for by itself
 
-	plans   []pgtype.ScanPlan
-	targets []reflect.Type // which the plans are for
+	plans []plan // of each field, for the type that it was last scanned into
+}
+
+// A plan is how a value is scanned.
+type plan struct {
+	scan   pgtype.ScanPlan
+	target reflect.Type
+	reads  bool // it leaves the value's bytes alone
 }
 
 // maxHeads bounds the heads that a coder remembers: it forgets all of them then.
@@ -45,11 +51,7 @@ func (c *coder) head(b []byte) (*head, bool) {
 }
 
 func newHead(fields []pgconn.FieldDescription) *head {
-	return &head{
-		fields:  fields,
-		plans:   make([]pgtype.ScanPlan, len(fields)),
-		targets: make([]reflect.Type, len(fields)),
-	}
+	return &head{fields: fields, plans: make([]plan, len(fields))}
 }
 
 // A headReader reads a head that may be anything. From the first thing that is not

@@ -42,11 +42,7 @@ func wayOf(mode pgx.QueryExecMode) way {
 // key writes into a what the call sends with the types of m and, if its way is
 // described and it has arguments, those of its parameters; else sd is nil.
 func (q *call) key(a *cache.Args, m *pgtype.Map, sd *pgconn.StatementDescription) {
-	a.Reset()
-	if q.way != described {
-		a.Uint64("way", uint64(q.way))
-	}
-	q.keyFormats(a)
+	q.keyWay(a)
 	if len(q.args) == 0 {
 		return
 	}
@@ -65,7 +61,7 @@ func (q *call) key(a *cache.Args, m *pgtype.Map, sd *pgconn.StatementDescription
 			oid = sd.ParamOIDs[i]
 		}
 		format := build.ParamFormats[i]
-		a.Uint64("t", uint64(oid)<<16|uint64(uint16(format)))
+		keyType(a, oid, format)
 		switch {
 		case v == nil:
 			a.Null()
@@ -78,6 +74,31 @@ func (q *call) key(a *cache.Args, m *pgtype.Map, sd *pgconn.StatementDescription
 			a.Refuse(cache.Reason{Code: cache.ArgumentDate})
 		}
 	}
+}
+
+// keyOwn is key with the coder's own types.
+func (q *call) keyOwn(sd *pgconn.StatementDescription) {
+	a := &q.coder.args
+	if sd == nil || len(sd.ParamOIDs) != len(q.args) || q.coder.home.template != nil {
+		q.key(a, q.coder.types, sd)
+		return
+	}
+	q.keyWay(a)
+	for i, arg := range q.args {
+		if !keyPlain(a, sd.ParamOIDs[i], arg) {
+			q.key(a, q.coder.types, sd)
+			return
+		}
+	}
+}
+
+// keyWay begins a key with what shapes the result besides text and arguments.
+func (q *call) keyWay(a *cache.Args) {
+	a.Reset()
+	if q.way != described {
+		a.Uint64("way", uint64(q.way))
+	}
+	q.keyFormats(a)
 }
 
 func (q *call) keyFormats(a *cache.Args) {

@@ -73,7 +73,7 @@ func (r *recording) read(rows pgx.Rows, limit int) (all bool) {
 // replay returns the rows as far as they were read, and then fail.
 func (r *recording) replay(c *coder, fail error) *replay {
 	head := newHead(slices.Clone(r.fields))
-	return newReplay(result{head: head, tag: []byte(r.tag.String()), count: r.count, rows: r.rows}, c, fail)
+	return newReplay(result{head: head, data: appendTag(r.rows, r.tag), count: r.count}, c, fail)
 }
 
 // Close ends the rows, and the run.

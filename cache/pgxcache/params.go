@@ -48,7 +48,7 @@ func (p *Pool) guess(q *call) bool {
 	} else if len(q.args) > 0 && !q.coder.alike(nil) {
 		return false
 	}
-	q.key(&q.coder.args, q.coder.types, q.sd)
+	q.keyOwn(q.sd)
 	return true
 }
 

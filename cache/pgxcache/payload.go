@@ -2,7 +2,7 @@ package pgxcache
 
 import (
 	"encoding/binary"
-	"slices"
+	"math"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -15,13 +15,13 @@ import (
 //	each field   name: uvarint length and bytes
 //	             table OID 4, attribute number 2, type OID 4, type size 2,
 //	             type modifier 4, format 2 bytes
-//	command tag  1 byte length, and bytes
 //	rows         4 bytes: how many
 //	each value   4 bytes length, -1 for NULL, and its wire bytes
+//	command tag  bytes, and 1 byte length
 //
 // Whatever changes it changes the version: an entry of another is replaced.
 const (
-	payloadVersion = 1
+	payloadVersion = 2
 	payloadFixed   = 1 + 4
 
 	fieldFixed = 4 + 2 + 4 + 2 + 4 + 2
@@ -64,11 +64,15 @@ func (r *recording) appendTo(b []byte) []byte {
 		b = appendField(b, &r.fields[i])
 	}
 	binary.BigEndian.PutUint32(b[start+1:], uint32(len(b)-start-payloadFixed))
-	tag := r.tag.String()
-	tag = tag[:min(len(tag), 255)] // PostgreSQL's have 64 bytes at most
-	b = append(append(b, byte(len(tag))), tag...)
 	b = binary.BigEndian.AppendUint32(b, r.count)
-	return append(b, r.rows...)
+	b = append(b, r.rows...)
+	return appendTag(b, r.tag)
+}
+
+func appendTag(b []byte, t pgconn.CommandTag) []byte {
+	tag := t.String()
+	tag = tag[:min(len(tag), 255)] // PostgreSQL's have 64 bytes at most
+	return append(append(b, tag...), byte(len(tag)))
 }
 
 func appendField(b []byte, f *pgconn.FieldDescription) []byte {
@@ -84,14 +88,26 @@ func appendField(b []byte, f *pgconn.FieldDescription) []byte {
 
 // A result is rows that are at hand.
 type result struct {
-	head  *head
-	tag   []byte
-	count uint32
-	rows  []byte // count times the values of head's fields
+	head   *head
+	data   []byte // the values, then the command tag and its length
+	count  uint32 // of the rows
+	shared bool   // data belongs to the store, and is read only
 }
 
-// parse takes payload apart, and reports whether it is whole. The result has memory of
-// its own, but for its head: what is in it may be written to.
+// tag returns the command tag.
+func (r *result) tag() pgconn.CommandTag {
+	end := len(r.data) - 1
+	return pgconn.NewCommandTag(string(r.data[end-int(r.data[end]) : end]))
+}
+
+// values returns the values of all rows.
+func (r *result) values() []byte {
+	end := len(r.data) - 1
+	return r.data[:end-int(r.data[end])]
+}
+
+// parse takes payload apart, and reports whether it is whole. The result shares its
+// memory.
 func (c *coder) parse(payload []byte) (r result, ok bool) {
 	if len(payload) < payloadFixed || payload[0] != payloadVersion {
 		return result{}, false
@@ -103,13 +119,12 @@ func (c *coder) parse(payload []byte) (r result, ok bool) {
 	if r.head, ok = c.head(payload[:size]); !ok {
 		return result{}, false
 	}
-	rest := slices.Clone(payload[size:])
-	if len(rest) == 0 || len(rest) < 1+int(rest[0])+4 {
+	rest := payload[size:]
+	if len(rest) < 4+1 || len(rest) < 4+1+int(rest[len(rest)-1]) || len(rest) > math.MaxInt32 {
 		return result{}, false
 	}
-	r.tag, rest = rest[1:1+rest[0]], rest[1+rest[0]:]
-	r.count, r.rows = binary.BigEndian.Uint32(rest), rest[4:]
-	return r, whole(r.rows, len(r.head.fields), r.count)
+	r.count, r.data, r.shared = binary.BigEndian.Uint32(rest), rest[4:], true
+	return r, whole(r.values(), len(r.head.fields), r.count)
 }
 
 // whole reports whether rows are count rows of n values each.

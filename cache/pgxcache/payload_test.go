@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 func sample() *recording {
@@ -33,8 +34,8 @@ func TestPayload(t *testing.T) {
 		if len(r.head.fields) != 2 || r.head.fields[0] != rec.fields[0] || r.head.fields[1] != rec.fields[1] {
 			t.Errorf("got %+v; want %+v", r.head.fields, rec.fields)
 		}
-		if string(r.tag) != "SELECT 3" || r.count != 3 || !bytes.Equal(r.rows, rec.rows) {
-			t.Errorf("got %s, %d rows, %x; want %x", r.tag, r.count, r.rows, rec.rows)
+		if r.tag() != rec.tag || r.count != 3 || !bytes.Equal(r.values(), rec.rows) {
+			t.Errorf("got %v, %d rows, %x; want %x", r.tag(), r.count, r.values(), rec.rows)
 		}
 		rows := newReplay(r, newCoder(), nil)
 		for i, want := range [][]bool{{false, false}, {true, false}, {false, true}} {
@@ -53,16 +54,92 @@ func TestPayload(t *testing.T) {
 	}
 }
 
-// What a hit gives may be written to.
-func TestPayloadIsCopied(t *testing.T) {
-	payload := sample().appendTo(nil)
-	before := bytes.Clone(payload)
-	r, _ := newCoder().parse(payload)
-	clear(r.rows)
-	clear(r.tag)
-	if !bytes.Equal(payload, before) {
-		t.Error("the payload has changed")
+// A spoiler writes to what it scans.
+type spoiler struct{}
+
+func (*spoiler) ScanBytes(v []byte) error {
+	clear(v)
+	return nil
+}
+
+// What a hit gives may be written to: the entry is not, and the row stays as it is.
+func TestHitMayBeWrittenTo(t *testing.T) {
+	for name, spoil := range map[string]func(r *replay){
+		"RawValues": func(r *replay) {
+			for _, v := range r.RawValues() {
+				clear(v)
+			}
+		},
+		"Values": func(r *replay) {
+			values, _ := r.Values()
+			clear(values[1].([]byte))
+		},
+		"FieldDescriptions": func(r *replay) { clear(r.FieldDescriptions()) },
+		"Scan into a type of the program's": func(r *replay) {
+			_ = r.Scan(nil, &spoiler{})
+		},
+		"Scan into bytes": func(r *replay) {
+			var b []byte
+			_ = r.Scan(nil, &b)
+			clear(b)
+		},
+		"Scan into bytes that are lent": func(r *replay) {
+			var b pgtype.DriverBytes
+			_ = r.Scan(nil, &b)
+			clear(b)
+		},
+		"a codec of the program's": func(r *replay) {
+			r.TypeMap().RegisterType(&pgtype.Type{Name: "own", OID: pgtype.ByteaOID, Codec: spoilingCodec{}})
+			var s string
+			_ = r.Scan(nil, &s)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rec := &recording{fields: []pgconn.FieldDescription{
+				{Name: "id", DataTypeOID: pgtype.Int8OID, Format: 1},
+				{Name: "b", DataTypeOID: pgtype.ByteaOID, Format: 1},
+			}}
+			for range 2 {
+				rec.add([][]byte{{0, 0, 0, 0, 0, 0, 0, 7}, []byte("bytes")})
+			}
+			payload := rec.appendTo(nil)
+			before := bytes.Clone(payload)
+			c := newCoder()
+			for range 2 { // from the second on, the plans are remembered
+				got, _ := c.parse(payload)
+				r := newReplay(got, c, nil)
+				for r.Next() {
+					var id int
+					if err := r.Scan(&id, nil); err != nil || id != 7 {
+						t.Fatalf("before: got %d, %v; want 7", id, err)
+					}
+					spoil(r)
+					if name == "RawValues" {
+						continue
+					}
+					if err := r.Scan(&id, nil); err != nil || id != 7 {
+						t.Errorf("after: got %d, %v; want 7", id, err)
+					}
+				}
+				r.Close()
+			}
+			if !bytes.Equal(payload, before) {
+				t.Error("the payload has changed")
+			}
+		})
 	}
+}
+
+// A spoilingCodec has its own way of scanning into a string.
+type spoilingCodec struct{ pgtype.ByteaCodec }
+
+func (spoilingCodec) PlanScan(*pgtype.Map, uint32, int16, any) pgtype.ScanPlan { return spoilingPlan{} }
+
+type spoilingPlan struct{}
+
+func (spoilingPlan) Scan(src []byte, _ any) error {
+	clear(src)
+	return nil
 }
 
 // Nothing cut short, and nothing with more behind it, is taken for a payload.

@@ -62,7 +62,7 @@ func New(pool *pgxpool.Pool, c *cache.Cache) *Pool {
 	p.hooks.any = p.hooks.before || p.hooks.after || config.AfterConnect != nil
 	_, p.tracesPrepare = config.ConnConfig.Tracer.(pgx.PrepareTracer)
 	p.source = c.NewSource("pgxcache", openCatalog(config))
-	p.source.CompareBy(sameRows)
+	p.source.CompareBy(cutRows)
 	p.coders.Store(&coders{})
 	p.probe = p.ask
 	return p

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -13,23 +14,27 @@ import (
 // A replay is pgx.Rows over rows that were read before, by this call or another. It
 // follows pgx's own rows (baseRows in rows.go of v5.12) method by method, errors
 // included.
+//
+// The program may write to what it is lent, and so may a codec of its own. Where the
+// rows are the store's, they are copied before anybody sees their bytes but pgx's own
+// codecs, which scan a value into a variable and leave it alone: see [replay.own]. One
+// row in an integer or a string is not worth a copy.
 type replay struct {
-	result       // its rows are those after the current one
-	fail   error // the query's, which comes after the rows
+	result // its count is of the rows after the current one
 
-	fields []pgconn.FieldDescription // the program's; nil: it has not asked
-	coder  *coder                    // nil once given back
-	lent   bool                      // somebody has the coder's type map
-	values [][]byte
-	closed bool
+	coder  *coder                     // nil once given back
+	fields *[]pgconn.FieldDescription // the program's; nil: it has not asked
 	err    error
+	at     uint32 // where in data the rows after the current one begin
 
-	row row // over this: one allocation less
+	closed bool
+	lent   bool // somebody has the coder's type map
+	late   bool // err comes after the rows: it is the query's
 }
 
-// newReplay returns the rows of r, which they own, and then fail. They own c, too.
+// newReplay returns the rows of r, and then fail. They own c.
 func newReplay(r result, c *coder, fail error) *replay {
-	return &replay{result: r, fail: fail, coder: c}
+	return &replay{result: r, coder: c, err: fail, late: fail != nil}
 }
 
 func (r *replay) Close() {
@@ -37,31 +42,33 @@ func (r *replay) Close() {
 		return
 	}
 	r.closed = true
-	r.values = nil
-	if r.err == nil {
-		r.err = r.fail
-	}
 	if !r.lent {
 		r.coder.free()
 		r.coder = nil
 	}
 }
 
-func (r *replay) Err() error { return r.err }
+func (r *replay) Err() error {
+	if r.late && !r.closed {
+		return nil
+	}
+	return r.err
+}
 
 // CommandTag returns the tag of the query, once the rows are closed.
 func (r *replay) CommandTag() pgconn.CommandTag {
 	if !r.closed {
 		return pgconn.CommandTag{}
 	}
-	return pgconn.NewCommandTag(string(r.tag))
+	return r.tag()
 }
 
 func (r *replay) FieldDescriptions() []pgconn.FieldDescription {
 	if r.fields == nil {
-		r.fields = append([]pgconn.FieldDescription{}, r.head.fields...)
+		fields := slices.Clone(r.head.fields)
+		r.fields = &fields
 	}
-	return r.fields
+	return *r.fields
 }
 
 func (r *replay) Next() bool {
@@ -73,29 +80,58 @@ func (r *replay) Next() bool {
 		return false
 	}
 	r.count--
-	values, rows := r.coder.values[:0], r.rows
+	r.cut(r.at)
+	return true
+}
+
+// cut makes the row that begins at a place in data the current one.
+func (r *replay) cut(at uint32) {
+	values, rest := r.coder.values[:0], r.data[at:]
 	for range r.head.fields {
 		var v []byte
-		v, rows = cutValue(rows)
+		v, rest = cutValue(rest)
 		values = append(values, v)
 	}
-	r.coder.values, r.values, r.rows = values, values, rows
-	return true
+	r.coder.values, r.at = values, uint32(len(r.data)-len(rest))
+}
+
+// current returns the values of the current row.
+func (r *replay) current() [][]byte {
+	if r.closed {
+		return nil
+	}
+	return r.coder.values
+}
+
+// own gives the rows memory of their own.
+func (r *replay) own() {
+	if !r.shared {
+		return
+	}
+	r.shared = false
+	r.data = slices.Clone(r.data)
+	if values := r.current(); len(values) > 0 {
+		at := r.at
+		for _, v := range values {
+			at -= uint32(4 + len(v))
+		}
+		r.cut(at)
+	}
 }
 
 // fatal closes the rows with an error.
 func (r *replay) fatal(err error) {
-	if r.err != nil {
+	if r.Err() != nil {
 		return
 	}
-	r.err = err
+	r.err, r.late = err, false
 	r.Close()
 }
 
 func (r *replay) Scan(dest ...any) error {
-	n := len(r.head.fields)
-	if n != len(r.values) {
-		err := fmt.Errorf("number of field descriptions must equal number of values, got %d and %d", n, len(r.values))
+	n, values := len(r.head.fields), r.current()
+	if n != len(values) {
+		err := fmt.Errorf("number of field descriptions must equal number of values, got %d and %d", n, len(values))
 		r.fatal(err)
 		return err
 	}
@@ -128,20 +164,24 @@ func (r *replay) Scan(dest ...any) error {
 
 // scan scans the value of column i.
 func (r *replay) scan(i int, dest any) error {
-	h := r.head
-	if target := reflect.TypeOf(dest); h.targets[i] != target {
-		h.plans[i] = r.coder.types.PlanScan(h.fields[i].DataTypeOID, h.fields[i].Format, dest)
-		h.targets[i] = target
+	p := &r.head.plans[i]
+	if target := reflect.TypeOf(dest); p.target != target {
+		f := &r.head.fields[i]
+		p.scan, p.target, p.reads = r.coder.types.PlanScan(f.DataTypeOID, f.Format, dest), target, r.coder.reads(dest)
 	}
-	return h.plans[i].Scan(r.values[i], dest)
+	if !p.reads {
+		r.own()
+	}
+	return p.scan.Scan(r.coder.values[i], dest)
 }
 
 func (r *replay) Values() ([]any, error) {
 	if r.closed {
 		return nil, errors.New("rows is closed")
 	}
+	r.own()
 	values := make([]any, 0, len(r.head.fields))
-	for i := range r.values {
+	for i := range r.coder.values {
 		v, err := r.value(i)
 		if err != nil {
 			r.fatal(err)
@@ -149,12 +189,12 @@ func (r *replay) Values() ([]any, error) {
 		}
 		values = append(values, v)
 	}
-	return values, r.err
+	return values, r.Err()
 }
 
 // value decodes the value of column i.
 func (r *replay) value(i int) (any, error) {
-	raw, f := r.values[i], &r.head.fields[i]
+	raw, f := r.coder.values[i], &r.head.fields[i]
 	if raw == nil {
 		return nil, nil
 	}
@@ -170,13 +210,17 @@ func (r *replay) value(i int) (any, error) {
 	return nil, errors.New("unknown format code")
 }
 
-func (r *replay) RawValues() [][]byte { return r.values }
+func (r *replay) RawValues() [][]byte {
+	r.own()
+	return r.current()
+}
 
 // TypeMap returns the map that the values are decoded with. It stays the caller's.
 func (r *replay) TypeMap() *pgtype.Map {
 	if r.coder == nil {
 		return nil
 	}
+	r.own() // a type that is registered there may write to them
 	r.lent = true
 	return r.coder.types
 }

@@ -8,20 +8,26 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// A row is pgx.Row over rows, as pgx's own connRow is.
-type row struct{ rows pgx.Rows }
-
+// newRow returns the pgx.Row of rows, as pgx's own connRow is.
 func newRow(rows pgx.Rows) pgx.Row {
 	if r, ok := rows.(*replay); ok {
-		r.row.rows = r
-		return &r.row
+		return (*replayRow)(r) // one allocation less
 	}
-	return &row{rows}
+	return row{rows}
 }
 
-func (r *row) Scan(dest ...any) error {
-	defer r.rows.Close() // after a panic, too
-	if err := r.rows.Err(); err != nil {
+type row struct{ rows pgx.Rows }
+
+func (r row) Scan(dest ...any) error { return scanRow(r.rows, dest) }
+
+type replayRow replay
+
+func (r *replayRow) Scan(dest ...any) error { return scanRow((*replay)(r), dest) }
+
+// scanRow scans the first row and closes the rows.
+func scanRow(rows pgx.Rows, dest []any) error {
+	defer rows.Close() // after a panic, too
+	if err := rows.Err(); err != nil {
 		return err
 	}
 	for _, d := range dest {
@@ -29,15 +35,15 @@ func (r *row) Scan(dest ...any) error {
 			return errors.New("cannot scan into *pgtype.DriverBytes from QueryRow")
 		}
 	}
-	if !r.rows.Next() {
-		if err := r.rows.Err(); err != nil {
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
 			return err
 		}
 		return pgx.ErrNoRows
 	}
-	_ = r.rows.Scan(dest...) // Err gives it
-	r.rows.Close()
-	return r.rows.Err()
+	_ = rows.Scan(dest...) // Err gives it
+	rows.Close()
+	return rows.Err()
 }
 
 // errRows are the rows of a query that was not run.

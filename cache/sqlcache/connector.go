@@ -19,7 +19,7 @@ import (
 func Connector(wrapped driver.Connector, c *cache.Cache) driver.Connector {
 	own := &connector{wrapped: wrapped, cache: c}
 	own.source = c.NewSource("sqlcache", own.openCatalog)
-	own.source.CompareBy(sameRows)
+	own.source.CompareBy(cutRows)
 	return own
 }
 
