@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/maypok86/otter/v2"
 
@@ -29,6 +30,7 @@ type Cache struct {
 	texts     *otter.Cache[string, *text]
 	flights   flights
 	counts    counts
+	sessions  atomic.Uint64 // that were made
 
 	mu      sync.Mutex
 	sources []*Source

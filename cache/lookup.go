@@ -97,7 +97,7 @@ func (s *Session) consider(ctx context.Context, q *query, again bool) Reason {
 // counts as damaged and as a miss, and returns the ticket to replace it.
 func (s *Session) Unreadable(ctx context.Context, st Statement, args *Args) *Ticket {
 	q := &query{Statement: st, meaning: s.found}
-	s.cache.counts.unhit(q.text, q.meaning)
+	s.cache.counts.unhit(s, q)
 	s.cache.counts.damaged.Add(1)
 	return s.miss(ctx, s.key, q, nil, false).Ticket
 }
@@ -166,7 +166,7 @@ func (s *Session) look(ctx context.Context, q *query, args *Args) (Answer, error
 			ans.Ticket.check = &check{kept: found, cut: s.src.cut}
 			return ans, nil
 		}
-		return c.hit(ctx, q, found), nil
+		return s.hit(ctx, q, found), nil
 	case s.tx.open, s.noWait, q.directive.refresh:
 		// Whoever has locks must not wait for a query that may wait for them; and
 		// who asks for the database does not mean a query that began before.
@@ -181,24 +181,25 @@ func (s *Session) look(ctx context.Context, q *query, args *Args) (Answer, error
 	case err != nil:
 		return Answer{}, err
 	case rows != nil:
-		return c.shared(ctx, q, kept{rows: rows, saved: uint32(time.Now().Unix())}), nil
+		return s.shared(ctx, q, kept{rows: rows, saved: uint32(time.Now().Unix())}), nil
 	}
 	// The leader failed: everyone who waited runs a query of its own, rather than
 	// lining up behind the next one.
 	return s.miss(ctx, key, q, nil, false), nil
 }
 
-func (c *Cache) hit(ctx context.Context, q *query, found kept) Answer {
-	c.counts.hit(q.text, q.meaning)
+func (s *Session) hit(ctx context.Context, q *query, found kept) Answer {
+	c := s.cache
+	c.counts.hit(s, q)
 	if c.opts.Observe != nil {
 		c.observe(ctx, q.text, q.meaning, Hit, Reason{}, found.age(time.Now()))
 	}
 	return Answer{Hit: true, Rows: found.rows}
 }
 
-func (c *Cache) shared(ctx context.Context, q *query, found kept) Answer {
-	c.counts.shared.Add(1)
-	return c.hit(ctx, q, found)
+func (s *Session) shared(ctx context.Context, q *query, found kept) Answer {
+	s.cache.counts.shared.Add(1)
+	return s.hit(ctx, q, found)
 }
 
 // load asks the store once, leaves the tags' states in s.states, and returns the
@@ -276,7 +277,7 @@ func (s *Session) lead(ctx context.Context, key backends.Key, q *query, f *fligh
 		}
 		if found.rows != nil {
 			c.flights.finish(f, found.rows)
-			return c.shared(ctx, q, found), nil
+			return s.shared(ctx, q, found), nil
 		}
 	}
 }

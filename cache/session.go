@@ -97,6 +97,7 @@ func (src *Source) otherScope() *scope {
 type Session struct {
 	src       *Source
 	cache     *Cache
+	number    uint64 // see counter
 	probe     Probe
 	connected bool
 	pristine  bool // nothing has changed its settings since it connected
@@ -134,7 +135,7 @@ type txState struct {
 // NewSession returns a Session whose connection is to be dialled when it is first
 // needed, by probe or by the wrapper, which then calls Connected.
 func (src *Source) NewSession(probe Probe) *Session {
-	return &Session{src: src, cache: src.cache, probe: probe, pristine: true}
+	return &Session{src: src, cache: src.cache, number: src.cache.sessions.Add(1), probe: probe, pristine: true}
 }
 
 // Connected says that the session has its connection now, or a new one in place of

@@ -68,11 +68,12 @@ type Stats struct {
 // readCounts are the counts behind ReadStats. Reads is their sum, so that the parts
 // add up at every moment.
 type readCounts struct {
-	hits, misses, bypasses atomic.Uint64
+	hits             counter
+	misses, bypasses atomic.Uint64
 }
 
 func (c *readCounts) stats() ReadStats {
-	s := ReadStats{Hits: c.hits.Load(), Misses: c.misses.Load(), Bypasses: c.bypasses.Load()}
+	s := ReadStats{Hits: c.hits.load(), Misses: c.misses.Load(), Bypasses: c.bypasses.Load()}
 	s.Reads = s.Hits + s.Misses + s.Bypasses
 	return s
 }
@@ -110,8 +111,10 @@ func (c *reasonCounts) all() (map[sqlparse.ReasonCode]uint64, uint64) {
 }
 
 type counts struct {
-	hits, misses, shared, stored, writes, parses, loads, damaged, verified, mismatches atomic.Uint64
-	bypassed, notStored                                                                reasonCounts
+	hits counter
+
+	misses, shared, stored, writes, parses, loads, damaged, verified, mismatches atomic.Uint64
+	bypassed, notStored                                                          reasonCounts
 
 	mu     sync.Mutex
 	tables map[string]*tableCounts // by tag
@@ -132,20 +135,16 @@ func (c *counts) table(tag, name string) *tableCounts {
 	return tc
 }
 
-func (c *counts) hit(t *text, m *meaning) {
-	c.hits.Add(1)
-	t.counts.hits.Add(1)
-	for _, tc := range m.reads {
-		tc.hits.Add(1)
-	}
-}
+func (c *counts) hit(s *Session, q *query) { c.addHits(s, q, 1) }
 
 // unhit takes a hit back.
-func (c *counts) unhit(t *text, m *meaning) {
-	c.hits.Add(^uint64(0))
-	t.counts.hits.Add(^uint64(0))
-	for _, tc := range m.reads {
-		tc.hits.Add(^uint64(0))
+func (c *counts) unhit(s *Session, q *query) { c.addHits(s, q, ^uint64(0)) }
+
+func (c *counts) addHits(s *Session, q *query, n uint64) {
+	c.hits.add(s, n)
+	q.counts.hits.add(s, n)
+	for _, tc := range q.reads {
+		tc.hits.add(s, n)
 	}
 }
 
@@ -202,7 +201,7 @@ func (c *counts) snapshot() Stats {
 	}
 	s.NotStored, _ = c.notStored.all()
 	s.BypassReasons, s.Bypasses = c.bypassed.all()
-	s.Hits, s.Misses = c.hits.Load(), c.misses.Load()
+	s.Hits, s.Misses = c.hits.load(), c.misses.Load()
 	s.Reads = s.Hits + s.Misses + s.Bypasses
 
 	c.mu.Lock()
