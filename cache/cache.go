@@ -53,7 +53,7 @@ func New(store backends.Store, analyzer sqlparse.Analyzer, opts *Options) *Cache
 	c.epoch = invalidation.EpochTag(c.namespace)
 	c.tables, _ = newTableRules(c.opts.Allow, c.opts.Deny) // Check has asked
 	c.texts = newTexts(c.opts.MaxTexts)
-	c.flights.m = map[backends.Key]*flight{}
+	c.flights.m = map[backends.Key]*Ticket{}
 	c.counts.tables = map[string]*tableCounts{}
 	c.locker, _ = store.(backends.Locker)
 	c.downer, _ = store.(backends.Downer)

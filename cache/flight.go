@@ -10,13 +10,12 @@ import (
 	"github.com/gojohnny/gojohnny/backends"
 )
 
-// A flight is one query on its way to fill an entry, and those who wait for it.
+// A flight is what others need of a ticket to wait for the rows that will fill its entry.
 type flight struct {
-	key     backends.Key
-	states  []backends.TagState // which the query began under
-	started atomic.Bool         // the leader has a connection
-	done    chan struct{}       // closed when rows is set; nil: nobody waits
-	rows    []byte              // nil: the query brought nothing to share
+	leads   bool          // others may wait
+	started atomic.Bool   // the leader has a connection
+	done    chan struct{} // closed when rows is set; nil: nobody waits
+	rows    []byte        // nil: the query brought nothing to share
 }
 
 // startWait is how long a read waits for a leader that has no connection yet, besides
@@ -37,35 +36,43 @@ const startWait = 100 * time.Millisecond
 //	4: leader: rows          old rows, for a read that began after 2
 type flights struct {
 	mu sync.Mutex
-	m  map[backends.Key]*flight
+	m  map[backends.Key]*Ticket
 }
 
-// join returns the flight of key and states, and whether the caller leads it and must
-// finish it. A flight under other generations is left to those who wait for it.
-func (fs *flights) join(key backends.Key, states []backends.TagState) (f *flight, leads bool) {
+// join returns the ticket that fills t's entry under t's states. There is none if t leads,
+// which is finished then. One under other generations is left to those who wait for it.
+func (fs *flights) join(t *Ticket) (leader *Ticket) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	if f := fs.m[key]; f != nil && slices.Equal(f.states, states) {
-		if f.done == nil {
-			f.done = make(chan struct{})
+	if l := fs.m[t.key]; l != nil && slices.Equal(l.states, t.states) {
+		if l.done == nil {
+			l.done = make(chan struct{})
 		}
-		return f, false
+		return l
 	}
-	f = &flight{key: key, states: slices.Clone(states)}
-	fs.m[key] = f
-	return f, true
+	t.leads = true
+	fs.m[t.key] = t
+	return nil
 }
 
-// finish hands rows, or nil, to everyone who waits for f. It is called once.
-func (fs *flights) finish(f *flight, rows []byte) {
+// renew puts the states that a leader has loaded since, before its query, in the place of
+// those that it joined under.
+func (fs *flights) renew(t *Ticket, states []backends.TagState) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	if fs.m[f.key] == f {
-		delete(fs.m, f.key)
+	copy(t.states, states)
+}
+
+// finish hands rows, or nil, to everyone who waits for t, which leads. It is called once.
+func (fs *flights) finish(t *Ticket, rows []byte) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	if fs.m[t.key] == t {
+		delete(fs.m, t.key)
 	}
-	f.rows = rows
-	if f.done != nil {
-		close(f.done)
+	t.rows = rows
+	if t.done != nil {
+		close(t.done)
 	}
 }
 

@@ -3,7 +3,6 @@ package cache
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/gojohnny/gojohnny/backends"
@@ -99,7 +98,7 @@ func (s *Session) Unreadable(ctx context.Context, st Statement, args *Args) *Tic
 	q := &query{Statement: st, meaning: s.found}
 	s.cache.counts.unhit(s, q)
 	s.cache.counts.damaged.Add(1)
-	return s.miss(ctx, s.key, q, nil, false).Ticket
+	return s.miss(ctx, q, s.newTicket(q)).Ticket
 }
 
 func (c *Cache) bypass(ctx context.Context, q *query, r Reason) Answer {
@@ -162,21 +161,22 @@ func (s *Session) look(ctx context.Context, q *query, args *Args) (Answer, error
 		return c.bypass(ctx, q, r), nil
 	case found.rows != nil && !q.directive.refresh:
 		if s.verifies(q) {
-			ans := s.miss(ctx, key, q, nil, false)
-			ans.Ticket.check = &check{kept: found, cut: s.src.cut}
-			return ans, nil
+			t := s.newTicket(q)
+			t.check = &check{kept: found, cut: s.src.cut}
+			return s.miss(ctx, q, t), nil
 		}
 		return s.hit(ctx, q, found), nil
 	case s.tx.open, s.noWait, q.directive.refresh:
 		// Whoever has locks must not wait for a query that may wait for them; and
 		// who asks for the database does not mean a query that began before.
-		return s.miss(ctx, key, q, nil, false), nil
+		return s.miss(ctx, q, s.newTicket(q)), nil
 	}
-	f, leads := c.flights.join(key, s.states)
-	if leads {
-		return s.lead(ctx, key, q, f)
+	t := s.newTicket(q)
+	leader := c.flights.join(t)
+	if leader == nil {
+		return s.lead(ctx, q, t)
 	}
-	rows, err := f.wait(ctx, c.opts.FillWait)
+	rows, err := leader.wait(ctx, c.opts.FillWait)
 	switch {
 	case err != nil:
 		return Answer{}, err
@@ -185,7 +185,7 @@ func (s *Session) look(ctx context.Context, q *query, args *Args) (Answer, error
 	}
 	// The leader failed: everyone who waited runs a query of its own, rather than
 	// lining up behind the next one.
-	return s.miss(ctx, key, q, nil, false), nil
+	return s.miss(ctx, q, t), nil
 }
 
 func (s *Session) hit(ctx context.Context, q *query, found kept) Answer {
@@ -248,37 +248,35 @@ var errForeign = errors.New("it holds no rows of this cache")
 
 // lead makes the caller the filler of the entry, unless another process is at it and
 // is done in time.
-func (s *Session) lead(ctx context.Context, key backends.Key, q *query, f *flight) (Answer, error) {
+func (s *Session) lead(ctx context.Context, q *query, t *Ticket) (Answer, error) {
 	c := s.cache
 	if c.locker == nil || c.opts.FillWait < 0 {
-		return s.miss(ctx, key, q, f, false), nil
+		return s.miss(ctx, q, t), nil
 	}
 	deadline := time.Now().Add(c.opts.FillWait)
 	for wait := time.Millisecond; ; wait *= 2 {
-		won, err := c.locker.TryLock(ctx, key, c.token, fillLock)
-		if won {
-			return s.miss(ctx, key, q, f, true), nil
-		}
-		if err != nil || time.Now().Add(wait).After(deadline) {
-			return s.miss(ctx, key, q, f, false), nil
+		won, err := c.locker.TryLock(ctx, t.key, c.token, fillLock)
+		t.locked = won
+		if won || err != nil || time.Now().Add(wait).After(deadline) {
+			return s.miss(ctx, q, t), nil
 		}
 		if err := sleep(ctx, wait); err != nil {
-			c.flights.finish(f, nil)
+			c.flights.finish(t, nil)
 			return Answer{}, err
 		}
-		// The ticket, if it comes to one, holds the states of the latest load.
-		found, r := s.load(ctx, key, q)
+		found, r := s.load(ctx, t.key, q)
 		if r.Code != "" {
-			c.flights.finish(f, nil)
+			c.flights.finish(t, nil)
 			if r.Code == outdated {
 				return Answer{Reason: r}, ctx.Err()
 			}
 			return c.bypass(ctx, q, r), ctx.Err()
 		}
 		if found.rows != nil {
-			c.flights.finish(f, found.rows)
+			c.flights.finish(t, found.rows)
 			return s.shared(ctx, q, found), nil
 		}
+		c.flights.renew(t, s.states)
 	}
 }
 
@@ -293,24 +291,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (s *Session) miss(ctx context.Context, key backends.Key, q *query, f *flight, locked bool) Answer {
+func (s *Session) miss(ctx context.Context, q *query, t *Ticket) Answer {
 	s.cache.counts.miss(q.text, q.meaning)
 	s.cache.observe(ctx, q.text, q.meaning, Miss, Reason{}, 0)
-	states := s.states
-	if f != nil && slices.Equal(states, f.states) {
-		states = f.states // which nobody changes
-	} else {
-		states = slices.Clone(states)
-	}
-	return Answer{Ticket: &Ticket{
-		cache:  s.cache,
-		text:   q.text,
-		reads:  q.meaning,
-		key:    key,
-		states: states,
-		scope:  s.scope,
-		ttl:    q.directive.ttlOr(s.cache.opts.TTL),
-		flight: f,
-		locked: locked,
-	}}
+	return Answer{Ticket: t}
 }

@@ -22,11 +22,27 @@ type Ticket struct {
 	states []backends.TagState
 	scope  *scope
 	ttl    time.Duration
-	flight *flight // nil: nobody waits
-	locked bool    // the store has elected this process
-	void   Reason  // why Save does not keep; no Code: it does
-	check  *check  // of a hit that is verified; nil: it is a miss
+	void   Reason // why Save does not keep; no Code: it does
+	check  *check // of a hit that is verified; nil: it is a miss
+	locked bool   // the store has elected this process
 	ended  bool
+	flight
+
+	few [4]backends.TagState // the states, if they are not more: an allocation less
+}
+
+// newTicket returns a ticket under the states that were just loaded.
+func (s *Session) newTicket(q *query) *Ticket {
+	t := &Ticket{
+		cache: s.cache,
+		text:  q.text,
+		reads: q.meaning,
+		key:   s.key,
+		scope: s.scope,
+		ttl:   q.directive.ttlOr(s.cache.opts.TTL),
+	}
+	t.states = append(t.few[:0], s.states...)
+	return t
 }
 
 // confirm voids the ticket if the session turns out to be in another scope than its
@@ -39,9 +55,7 @@ type Ticket struct {
 //
 // or in a state that keeps nothing: a pool looks up before it picks a connection.
 func (t *Ticket) confirm(ctx context.Context, s *Session) {
-	if t.flight != nil {
-		t.flight.started.Store(true)
-	}
+	t.started.Store(true)
 	if t.void = s.reason(); t.void.Code != "" {
 		return
 	}
@@ -119,8 +133,8 @@ func (t *Ticket) end(rows []byte) bool {
 		return false
 	}
 	t.ended = true
-	if t.flight != nil {
-		t.cache.flights.finish(t.flight, rows)
+	if t.leads {
+		t.cache.flights.finish(t, rows)
 	}
 	return true
 }

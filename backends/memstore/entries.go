@@ -11,7 +11,7 @@ import (
 )
 
 // entryOverhead is what keeping an entry costs besides its bytes: the cache's
-// node (96 bytes), the storedEntry (32) and a share of the hash table, of the
+// node (128 bytes) and a share of the hash table, of the
 // frequency sketch and of the timer wheel. TestCostIsReal measures it.
 const entryOverhead = 200
 
@@ -23,7 +23,7 @@ type storedEntry struct {
 
 // cost is what the entry takes in memory. The capacity counts, not the length: it
 // is the size class the allocator chose.
-func (e *storedEntry) cost() int64 { return int64(cap(e.bytes)) + entryOverhead }
+func (e storedEntry) cost() int64 { return int64(cap(e.bytes)) + entryOverhead }
 
 // An entryCache keeps entries within a number of bytes: W-TinyLFU decides which
 // of them stay.
@@ -36,7 +36,7 @@ type entryCache struct {
 	maxBytes int64
 	maxCost  int64 // of one entry
 	bytes    atomic.Int64
-	cache    *otter.Cache[backends.Key, *storedEntry]
+	cache    *otter.Cache[backends.Key, storedEntry]
 
 	evicted, expired atomic.Uint64
 }
@@ -47,10 +47,10 @@ func newEntryCache(maxBytes int64) (*entryCache, error) {
 		maxBytes: maxBytes,
 		maxCost:  min(aim, math.MaxUint32), // a weight of otter's has 32 bits
 	}
-	cache, err := otter.New(&otter.Options[backends.Key, *storedEntry]{
+	cache, err := otter.New(&otter.Options[backends.Key, storedEntry]{
 		MaximumWeight:    uint64(aim),
-		Weigher:          func(_ backends.Key, e *storedEntry) uint32 { return uint32(e.cost()) },
-		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[backends.Key, *storedEntry]) time.Duration { return e.Value.ttl }),
+		Weigher:          func(_ backends.Key, e storedEntry) uint32 { return uint32(e.cost()) },
+		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[backends.Key, storedEntry]) time.Duration { return e.Value.ttl }),
 		OnAtomicDeletion: c.gone,
 	})
 	if err != nil {
@@ -62,7 +62,7 @@ func newEntryCache(maxBytes int64) (*entryCache, error) {
 
 // gone runs once for each entry that cannot be found any more, under a lock of
 // otter's, and must not call it.
-func (c *entryCache) gone(e otter.DeletionEvent[backends.Key, *storedEntry]) {
+func (c *entryCache) gone(e otter.DeletionEvent[backends.Key, storedEntry]) {
 	c.bytes.Add(-e.Value.cost())
 	switch e.Cause {
 	case otter.CauseOverflow:
@@ -75,10 +75,7 @@ func (c *entryCache) gone(e otter.DeletionEvent[backends.Key, *storedEntry]) {
 
 // get returns the entry at key, nil if there is none.
 func (c *entryCache) get(key backends.Key) []byte {
-	e, ok := c.cache.GetIfPresent(key)
-	if !ok {
-		return nil
-	}
+	e, _ := c.cache.GetIfPresent(key)
 	return e.bytes
 }
 
@@ -94,7 +91,7 @@ func (c *entryCache) set(key backends.Key, entry []byte, ttl time.Duration) erro
 		// takes the whole size class.
 		entry = append(make([]byte, 0, 1), entry...)
 	}
-	e := &storedEntry{bytes: entry, ttl: ttl}
+	e := storedEntry{bytes: entry, ttl: ttl}
 	if e.cost() > c.maxCost {
 		return backends.ErrTooLarge
 	}
