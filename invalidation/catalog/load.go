@@ -103,6 +103,7 @@ func load(ctx context.Context, query Query, analyzer sqlparse.Analyzer) (*Snapsh
 		{"types of functions", functionTypesSQL, 2, l.functionType},
 		{"foreign keys", foreignKeysSQL, 7, l.foreignKey},
 		{"triggers", triggersSQL, 5, l.trigger},
+		{"event triggers", eventTriggersSQL, 3, l.eventTrigger},
 		{"views", viewsSQL, 2, l.view},
 		{"rules", rulesSQL, 5, l.rule},
 		{"dependencies", dependenciesSQL, 5, l.dependency},

@@ -172,6 +172,10 @@ func (l *loader) trigger(r row) {
 	rel.triggers = append(rel.triggers, &trigger{name: r[0], fn: fn, events: r.int(3), columns: r.columns(4)})
 }
 
+func (l *loader) eventTrigger(r row) {
+	l.s.eventTriggers = append(l.s.eventTriggers, &eventTrigger{name: r[0], login: r.bool(1), fn: l.s.functions[r.oid(2)]})
+}
+
 func (l *loader) view(r row) {
 	if rel := l.s.relations[r.oid(0)]; rel != nil {
 		rel.definition, _ = l.analyzer.Analyze(r[1]) // nil is opaque

@@ -89,7 +89,7 @@ const (
 type rule struct {
 	name    string
 	event   sqlparse.Action
-	instead bool // and under no condition
+	instead bool // always, and under no condition
 	actions *sqlparse.Analysis
 }
 

@@ -48,11 +48,16 @@ SELECT t.tgname, t.tgrelid, t.tgfoid, t.tgtype,
 FROM pg_trigger t WHERE t.tgfoid >= 16384 AND t.tgenabled <> 'D'
 ORDER BY t.oid`
 
+const eventTriggersSQL = `
+SELECT evtname, evtevent = 'login', evtfoid FROM pg_event_trigger WHERE evtenabled <> 'D' ORDER BY evtname`
+
 const viewsSQL = `
 SELECT oid, coalesce(pg_get_viewdef(oid), '') FROM pg_class WHERE relkind IN ('v', 'm') AND oid >= 16384`
 
+// A rule stands in for the command where it always fires: one that is not ENABLE ALWAYS does or does not,
+// by session_replication_role.
 const rulesSQL = `
-SELECT rulename, ev_class, ev_type, is_instead AND ev_qual::text = '<>', coalesce(pg_get_ruledef(oid), '')
+SELECT rulename, ev_class, ev_type, is_instead AND ev_qual::text = '<>' AND ev_enabled = 'A', coalesce(pg_get_ruledef(oid), '')
 FROM pg_rewrite WHERE oid >= 16384 AND rulename <> '_RETURN' AND ev_enabled <> 'D'
 ORDER BY oid`
 

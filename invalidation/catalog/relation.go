@@ -16,6 +16,7 @@ func (w *walk) read(s *step) {
 		w.reason(SequenceRead, rel.name)
 	}
 	w.reach(s, false)
+	w.keptPastLogin(rel)
 	if rel.kind == materializedView {
 		return // it holds rows of its own
 	}

@@ -30,6 +30,7 @@ type Resolver struct {
 	path         searchPath
 	role         string
 	declarations *Declarations
+	login        loginEffect
 }
 
 // Resolver returns a Resolver for the sessions of a scope, whose tags are in
@@ -44,6 +45,7 @@ func (s *Snapshot) Resolver(namespace string, scope Scope, declarations *Declara
 	} else {
 		r.path = s.effectivePath(scope.Schemas)
 	}
+	r.login = r.atLogin()
 	return r
 }
 

@@ -8,6 +8,8 @@ type Snapshot struct {
 	relations   map[oid]*relation
 	functions   map[oid]*function
 
+	eventTriggers []*eventTrigger
+
 	// loadPath is the search path under which the texts of views, rules and
 	// atomic functions were printed, and so the one under which their names are read.
 	loadPath searchPath

@@ -17,6 +17,7 @@ var verbs = map[sqlparse.Action]verb{
 // differ where the server looked a text's names up when it was defined.
 func (w *walk) statement(st *sqlparse.Statement, names, path searchPath, from *step) {
 	w.own(st, from)
+	w.defined(st, path, from)
 	for _, rel := range st.Reads {
 		w.names(visit{verb: read}, rel, names, path, from)
 	}

@@ -28,7 +28,7 @@
 //     of arguments, or a namesake in a schema that the search path names before pg_catalog;
 //   - foreign tables, which change without a statement, and unlogged ones, which a crash of the server
 //     empties without one;
-//   - event triggers, for the definitions that are not opaque: indexes, comments, temporary relations.
+//   - event triggers, which the catalog has, for the definitions that are not opaque: indexes, comments, temporary relations.
 //
 // Nobody's is a text in a column that is cast to a date and reads 'now': col::date is most
 // often the cast of a timestamp, and is kept, be the column a table's, a subquery's or one of a record that
