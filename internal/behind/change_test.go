@@ -2,6 +2,9 @@ package behind
 
 import (
 	"log/slog"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -76,6 +79,32 @@ func TestDefinitionsChangePastTheCache(t *testing.T) {
 		eventually(t, "the view's change is not noticed", func() bool { return rows(t, c, `SELECT x FROM v`) == "2|\n" })
 		exec(t, c, `UPDATE b SET x = 3`)
 		c.fresh(t, `SELECT x FROM v`)
+	})
+}
+
+// A server that recovers from a crash empties unlogged tables: no statement does.
+func TestUnloggedTableIsEmptyAfterACrash(t *testing.T) {
+	eachWrapper(t, func(t *testing.T, open func(testing.TB, string, *cache.Cache) door) {
+		t.Parallel()
+		url := testservers.NewPostgres(t).URL()
+		c := newClient(t, open, url, newCache(t, newStore(t), &cache.Options{CatalogAge: 100 * time.Millisecond, Logger: slog.New(slog.DiscardHandler)}))
+		execAll(t, c.bare, `CREATE UNLOGGED TABLE u (x int); INSERT INTO u VALUES (1)`)
+		eventually(t, "it is not kept", func() bool {
+			hits := c.cache.Stats().Hits
+			rows(t, c, `SELECT x FROM u`)
+			return c.cache.Stats().Hits > hits
+		})
+		pid, err := strconv.Atoi(strings.Trim(rows(t, c.bare, `SELECT pg_backend_pid()`), "|\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Skip("may not kill a process of the server:", err)
+		}
+		eventually(t, "rows are served that are gone", func() bool {
+			got, err := c.rows(t.Context(), `SELECT x FROM u`)
+			return err == nil && got == ""
+		})
 	})
 }
 

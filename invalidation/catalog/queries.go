@@ -172,7 +172,8 @@ ORDER BY 2, 1, 3, 4, 5`
 // every entry. Temporary relations do not.
 //
 // In it is also what changes the rows of a query and is in no Snapshot: the labels of enumerations, text
-// search configurations, conversions, foreign servers.
+// search configurations, conversions, foreign servers; and the time since which the server counts. It begins anew
+// when the server has recovered from a crash, by which unlogged tables are empty; the postmaster's start does not tell that.
 const fingerprintSQL = `
 WITH temporary AS (SELECT oid FROM pg_class WHERE relpersistence = 't')
 SELECT md5(string_agg(part, '|' ORDER BY part)) FROM (
@@ -199,6 +200,7 @@ SELECT md5(string_agg(part, '|' ORDER BY part)) FROM (
 	          WHERE attnum > 0 AND attrelid IN (SELECT oid FROM pg_class WHERE oid >= 16384 AND relkind <> 't' AND relpersistence <> 't')
 	UNION ALL SELECT 'e' || sum(hashtext(extname || xmin)::bigint) || count(*) FROM pg_extension
 	UNION ALL SELECT 'v' || sum(hashtext(evtname || xmin)::bigint) || count(*) FROM pg_event_trigger
+	UNION ALL SELECT 'P' || coalesce(extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time())::text, '')
 	UNION ALL SELECT 'E' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_enum
 	UNION ALL SELECT 'T' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM (
 		SELECT oid, xmin FROM pg_ts_config UNION ALL SELECT oid, xmin FROM pg_ts_dict UNION ALL SELECT mapcfg, xmin FROM pg_ts_config_map
