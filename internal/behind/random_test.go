@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	defaultSteps = 12_000
+	defaultSteps = 24_000
 	actions      = 40 // on one schema
 )
 
