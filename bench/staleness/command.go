@@ -60,6 +60,7 @@ Systems:
   gojohnny         this library
   none             no cache: what the checker finds in PostgreSQL alone, which must be nothing
   pgpool           pgpool-II's query cache, before the database: apt-get install pgpool2
+  pgpool-off       pgpool-II with its cache off: must be nothing as well
 ` + orders.String() + `
 Flags:
 `

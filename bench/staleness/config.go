@@ -44,7 +44,7 @@ type Config struct {
 
 // Systems are the names of what can be attacked.
 func Systems() []string {
-	return slices.Concat([]string{worker.Gojohnny, worker.None, worker.Pgpool}, slices.Sorted(maps.Keys(wrong.Orders)))
+	return slices.Concat([]string{worker.Gojohnny, worker.None, worker.Pgpool, worker.PgpoolOff}, slices.Sorted(maps.Keys(wrong.Orders)))
 }
 
 // check reports the first setting that is out of range.

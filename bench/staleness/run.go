@@ -38,8 +38,8 @@ func Run(ctx context.Context, cfg Config, progress Progress) (result *Result, er
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	if cfg.System == worker.Pgpool {
-		if err := w.AddPgpool(cfg.Processes * (2*(cfg.Clients+2) + 1)); err != nil {
+	if cfg.System == worker.Pgpool || cfg.System == worker.PgpoolOff {
+		if err := w.AddPgpool(cfg.Processes*(2*(cfg.Clients+2)+1), cfg.System == worker.Pgpool); err != nil {
 			return nil, err
 		}
 	}

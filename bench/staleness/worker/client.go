@@ -46,15 +46,17 @@ var reads = []weighted{
 	{2, (*client).readSnapshot},
 }
 
+// An ALTER TABLE is rare, as it is elsewhere: each has every process read the catalog
+// again, and bypass until it has.
 var writes = []weighted{
-	{40, (*client).update},
-	{20, (*client).updatePair},
-	{15, (*client).updateSeveral},
-	{10, (*client).readModifyWrite},
-	{8, (*client).updateNotify},
-	{8, (*client).batch},
-	{5, (*client).copyIn},
-	{1, (*client).truncate},
+	{160, (*client).update},
+	{80, (*client).updatePair},
+	{60, (*client).updateSeveral},
+	{40, (*client).readModifyWrite},
+	{32, (*client).updateNotify},
+	{32, (*client).batch},
+	{20, (*client).copyIn},
+	{4, (*client).truncate},
 	{1, (*client).alter},
 }
 
@@ -62,9 +64,9 @@ var writes = []weighted{
 var (
 	catalogReads  = []weighted{{20, (*client).readView}}
 	catalogWrites = []weighted{
-		{8, (*client).updateOwner},
-		{8, (*client).updateAudited},
-		{8, (*client).updateView},
+		{32, (*client).updateOwner},
+		{32, (*client).updateAudited},
+		{32, (*client).updateView},
 	}
 )
 

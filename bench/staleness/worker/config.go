@@ -15,9 +15,10 @@ const Variable = "GOJOHNNY_BENCH_WORKER"
 
 // The systems that are no order of package wrong.
 const (
-	Gojohnny = "gojohnny" // the product
-	None     = "none"     // no cache: what the checker itself finds, which must be nothing
-	Pgpool   = "pgpool"   // no cache but pgpool-II's, which stands before the database
+	Gojohnny  = "gojohnny"   // the product
+	None      = "none"       // no cache: what the checker itself finds, which must be nothing
+	Pgpool    = "pgpool"     // no cache but pgpool-II's, which stands before the database
+	PgpoolOff = "pgpool-off" // likewise, with its cache off: must be nothing as well
 )
 
 // A Config is what a worker needs to know.

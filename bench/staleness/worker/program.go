@@ -72,7 +72,7 @@ func open(ctx context.Context, cfg Config) (*program, error) {
 	}
 	p := &program{cfg: cfg, log: log, bare: config.ConnConfig.Copy(), pgx: pool}
 	connector := stdlib.GetConnector(*config.ConnConfig)
-	if cfg.System == None || cfg.System == Pgpool {
+	if cfg.System == None || cfg.System == Pgpool || cfg.System == PgpoolOff {
 		p.sql = sql.OpenDB(connector)
 	} else {
 		if err := p.openCache(); err != nil {

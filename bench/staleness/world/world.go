@@ -86,13 +86,14 @@ func (w *World) startDatabase(ctx context.Context, schema []string, giveUp int64
 	return nil
 }
 
-// AddPgpool puts a pgpool-II for so many connections before the database.
-func (w *World) AddPgpool(connections int) error {
+// AddPgpool puts a pgpool-II for so many connections before the database, with its
+// query cache or without.
+func (w *World) AddPgpool(connections int, cache bool) error {
 	address, err := url.Parse(w.URL)
 	if err != nil {
 		return err
 	}
-	pool, err := servers.StartPgpool(address, connections)
+	pool, err := servers.StartPgpool(address, connections, cache)
 	if err != nil {
 		return err
 	}
