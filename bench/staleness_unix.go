@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"github.com/gojohnny/gojohnny/bench/staleness"
+	"github.com/gojohnny/gojohnny/bench/staleness/declared"
 	"github.com/gojohnny/gojohnny/bench/staleness/worker"
 )
 
@@ -16,12 +17,24 @@ import (
 func workAsOne() { worker.Main() }
 
 func attack(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	s, err := staleness.ParseFlags(args, stderr)
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		err = usageError{err}
+	if len(args) > 0 && args[0] == "declared" {
+		s, err := declared.ParseFlags(args[1:], stderr)
+		if err != nil {
+			return ofUsage(err)
+		}
+		return declared.Command(ctx, s, stdout, stderr)
 	}
+	s, err := staleness.ParseFlags(args, stderr)
 	if err != nil {
-		return err
+		return ofUsage(err)
 	}
 	return staleness.Command(ctx, s, stdout, stderr)
+}
+
+// ofUsage is what is wrong with arguments; help that they asked for is not.
+func ofUsage(err error) error {
+	if errors.Is(err, flag.ErrHelp) {
+		return err
+	}
+	return usageError{err}
 }

@@ -51,6 +51,8 @@ Examples:
         no faults
   go run ./bench staleness -system advance-after
         another order, to see that it is found stale
+  go run ./bench staleness declared
+        another command: each case that is declared, at will, and its bound; -h explains it
   go run ./bench staleness -json | jq .stale_per_million_reads
         for machines
 

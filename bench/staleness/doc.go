@@ -6,7 +6,8 @@
 // into all of them. What they did is judged afterwards.
 //
 // A stale read that the protocol's documentation allows for is counted apart, with the
-// reason and how long it lasted: see judge.Verdict.Declared. Results are kept in
+// reason and how long it lasted: see judge.Verdict.Declared. The command "bench staleness
+// declared" produces each such case at will (package declared). Results are kept in
 // bench/results.
 //
 // The rooms: package worker is one of the processes, history what they note, judge the

@@ -10,6 +10,8 @@ import (
 type Shared struct {
 	Prefix     string        // begins the keys of all of them
 	Quarantine time.Duration // see redisstore.Options and memcachestore.Options
+
+	WaitReplicas int // see redisstore.Options
 }
 
 // Join opens the store as one of several programs do. It does not wait until the store

@@ -43,7 +43,8 @@ func (u *StoreURL) joinRedis(s *Store, workers int, shared Shared) (redis.Univer
 	rdb := u.redisClient(cmp.Or(u.options.pool, workers+spareConns))
 	s.closeLater(func(context.Context) error { return rdb.Close() })
 	store, err := redisstore.New(rdb, &redisstore.Options{
-		Prefix: shared.Prefix, Quarantine: shared.Quarantine, CompressAbove: u.options.compress,
+		Prefix: shared.Prefix, Quarantine: shared.Quarantine, WaitReplicas: shared.WaitReplicas,
+		CompressAbove: u.options.compress,
 	})
 	s.Store = store
 	return rdb, err

@@ -52,7 +52,7 @@ func (f *Fleet) Replace(place int) error {
 	cfg := f.base
 	cfg.Process = uint32(len(f.all) + 1)
 	cfg.Log = filepath.Join(f.dir, fmt.Sprintf("process-%d", cfg.Process))
-	w, err := start(cfg)
+	w, err := Start(cfg, nil)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,9 @@ type Worker struct {
 	meant  bool // its end was asked for
 }
 
-func start(cfg worker.Config) (*Worker, error) {
+// Start starts a worker. What it says on its standard output goes to hear, line by line;
+// where that is nil, it is taken for reports.
+func Start(cfg worker.Config, hear func(line []byte)) (*Worker, error) {
 	text, err := json.Marshal(cfg)
 	if err != nil {
 		return nil, err
@@ -61,26 +63,48 @@ func start(cfg worker.Config) (*Worker, error) {
 	if err := w.cmd.Start(); err != nil {
 		return nil, err
 	}
-	go w.listen(out)
+	if hear == nil {
+		hear = w.take
+	}
+	go w.listen(out, hear)
 	return w, nil
 }
 
-// listen takes what the worker reports until it is gone.
-func (w *Worker) listen(out io.Reader) {
+// listen hears what the worker says until it is gone.
+func (w *Worker) listen(out io.Reader, hear func(line []byte)) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		var r worker.Report
-		if json.Unmarshal(lines.Bytes(), &r) != nil {
-			continue // it was killed in the middle of a line
-		}
-		w.mu.Lock()
-		w.failed, w.open = append(w.failed, r.Failed...), append(w.open, r.Open...)
-		w.report = r
-		w.mu.Unlock()
+		hear(lines.Bytes())
 	}
 	_ = w.cmd.Wait() // whether it was meant is in w
 	close(w.gone)
 }
+
+// take notes what the worker reports.
+func (w *Worker) take(line []byte) {
+	var r worker.Report
+	if json.Unmarshal(line, &r) != nil {
+		return // it was killed in the middle of a line
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.failed, w.open = append(w.failed, r.Failed...), append(w.open, r.Open...)
+	w.report = r
+}
+
+// Send writes a line to the worker's standard input.
+func (w *Worker) Send(line string) error {
+	_, err := io.WriteString(w.in, line+"\n")
+	return err
+}
+
+// Signal sends the worker a signal.
+func (w *Worker) Signal(sig syscall.Signal) {
+	_ = w.cmd.Process.Signal(sig) // it may have ended
+}
+
+// Gone is closed once the worker has ended.
+func (w *Worker) Gone() <-chan struct{} { return w.gone }
 
 // Report is the last that the worker said.
 func (w *Worker) Report() worker.Report {
@@ -116,7 +140,7 @@ func (w *Worker) Kill() {
 // has, or kills it where it does not come there in time.
 func (w *Worker) DieAt(point string, within time.Duration) {
 	w.end()
-	if _, err := io.WriteString(w.in, "die "+point+"\n"); err == nil {
+	if err := w.Send("die " + point); err == nil {
 		select {
 		case <-w.gone:
 			return

@@ -36,6 +36,14 @@ type Config struct {
 	Mode       invalidation.Mode
 	Quarantine time.Duration
 
+	// Actor has the process do nothing by itself: see Request. The rest of this is for
+	// actors, and as the packages have it where it is 0.
+	Actor        bool
+	Namespace    string
+	TTL          time.Duration
+	CatalogAge   time.Duration
+	WaitReplicas int
+
 	Clients int     // how many goroutines ask at once, half of them through database/sql
 	Reads   float64 // the share of the operations that read
 	Cancel  float64 // the share of the operations whose context ends early

@@ -41,6 +41,9 @@ func run(cfg Config) error {
 	if err != nil {
 		return err
 	}
+	if cfg.Actor {
+		return act(ctx, p)
+	}
 	go p.obey(cancel)
 
 	var wg sync.WaitGroup
@@ -64,7 +67,7 @@ func (p *program) obey(cancel func()) {
 			break
 		}
 		if p.hook != nil {
-			p.hook.dieAt.Store(point)
+			p.hook.arm(point, Die)
 		}
 	}
 	cancel()

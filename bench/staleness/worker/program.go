@@ -66,11 +66,15 @@ func open(ctx context.Context, cfg Config) (*program, error) {
 	}
 	config.MaxConns = int32(cfg.Clients + 2)
 	config.ConnConfig.ConnectTimeout = connectTimeout
+	p := &program{cfg: cfg, log: log, bare: config.ConnConfig.Copy()}
+	if cfg.Actor {
+		config.ConnConfig.DialFunc = p.watched(config.ConnConfig.DialFunc)
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
 	}
-	p := &program{cfg: cfg, log: log, bare: config.ConnConfig.Copy(), pgx: pool}
+	p.pgx = pool
 	connector := stdlib.GetConnector(*config.ConnConfig)
 	if cfg.System == None || cfg.System == Pgpool || cfg.System == PgpoolOff {
 		p.sql = sql.OpenDB(connector)
@@ -90,7 +94,9 @@ func (p *program) openCache() error {
 	if err != nil {
 		return err
 	}
-	p.store, err = address.Join(p.cfg.Clients, target.Shared{Prefix: p.cfg.Prefix, Quarantine: p.cfg.Quarantine})
+	p.store, err = address.Join(p.cfg.Clients, target.Shared{
+		Prefix: p.cfg.Prefix, Quarantine: p.cfg.Quarantine, WaitReplicas: p.cfg.WaitReplicas,
+	})
 	if err != nil {
 		return err
 	}
@@ -103,6 +109,7 @@ func (p *program) openCache() error {
 	p.hook, s = hook(s)
 	p.cache = cache.New(s, pgquery.New(), &cache.Options{
 		Lease: p.cfg.Lease, Writes: p.cfg.Mode, Logger: slog.New(slog.DiscardHandler),
+		Namespace: p.cfg.Namespace, TTL: p.cfg.TTL, CatalogAge: p.cfg.CatalogAge,
 	})
 	return nil
 }

@@ -4,9 +4,12 @@ package worker
 
 import (
 	"context"
-	"sync/atomic"
+	"runtime"
+	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/gojohnny/gojohnny/backends"
 	"github.com/gojohnny/gojohnny/bench/staleness/history"
@@ -24,11 +27,25 @@ const (
 // Points are all of them.
 var Points = []string{AtFence, AtCommit, AtLift, AtEnd, AtSave}
 
-// A hookStore watches what goes to the store, and ends the process where it was told
-// to.
+// An Action is what becomes of a worker at a point.
+type Action string
+
+// The actions.
+const (
+	Die  Action = "die"  // SIGKILL
+	Stop Action = "stop" // SIGSTOP: the process stands still until somebody continues it
+	Wait Action = "wait" // the write stands still until the process is told to go on
+)
+
+// A hookStore watches what goes to the store, and does to the process what it was told
+// to at a point.
 type hookStore struct {
 	backends.Store
-	dieAt atomic.Value // string
+	reached func(point string) // is told where the process or the write stands still; may be nil
+	goOn    chan struct{}
+
+	mu    sync.Mutex
+	armed map[string]Action // by point, until the first time
 }
 
 // A lockerHook is one whose store elects fillers.
@@ -47,18 +64,53 @@ func (s lockerHook) Unlock(ctx context.Context, key backends.Key, w backends.Tok
 
 // hook returns what the cache is given in the place of s.
 func hook(s backends.Store) (*hookStore, backends.Store) {
-	h := &hookStore{Store: s}
+	h := &hookStore{Store: s, goOn: make(chan struct{}), armed: map[string]Action{}}
 	if locker, ok := s.(backends.Locker); ok {
 		return h, lockerHook{h, locker}
 	}
 	return h, h
 }
 
+// arm has an action happen the next time that the process comes to a point.
+func (s *hookStore) arm(point string, a Action) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.armed[point] = a
+}
+
+func (s *hookStore) disarm(point string) Action {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.armed[point]
+	delete(s.armed, point)
+	return a
+}
+
 func (s *hookStore) passes(point string) {
-	if s.dieAt.Load() == point {
+	a := s.disarm(point)
+	if a == "" {
+		return
+	}
+	if s.reached != nil {
+		s.reached(point)
+	}
+	switch a {
+	case Die:
 		_ = syscall.Kill(syscall.Getpid(), syscall.SIGKILL) // cannot fail for oneself
 		select {}
+	case Stop:
+		standStill()
+	case Wait:
+		<-s.goOn
 	}
+}
+
+// standStill stops the process. The signal goes to the thread that calls, which so does
+// not run on until another one has taken it.
+func standStill() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	_ = unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGSTOP) // cannot fail for oneself
 }
 
 func (s *hookStore) Load(ctx context.Context, key backends.Key, tags []string, states []backends.TagState) ([]byte, error) {

@@ -23,19 +23,21 @@ const (
 	fillTTL   = 2 * time.Second
 )
 
+var filling = strings.Repeat("x", fillSize)
+
 // Fill puts more into a node of the store than it has memory for.
 func (w *World) Fill(ctx context.Context, node int) error {
-	value := strings.Repeat("x", fillSize)
 	switch s := w.Stores[node].(type) {
 	case *servers.Redis:
-		return fillRedis(ctx, s.URL(), value)
+		return FillRedis(ctx, s.URL())
 	case *servers.Memcached:
-		return fillMemcached(s.Addr(), value)
+		return fillMemcached(s.Addr())
 	}
 	return fmt.Errorf("cannot fill a %T", w.Stores[node])
 }
 
-func fillRedis(ctx context.Context, address *url.URL, value string) error {
+// FillRedis is Fill for a Redis that is in no World.
+func FillRedis(ctx context.Context, address *url.URL) error {
 	opts, err := redis.ParseURL(address.String())
 	if err != nil {
 		return err
@@ -46,7 +48,7 @@ func fillRedis(ctx context.Context, address *url.URL, value string) error {
 	for i := 0; i < fillItems; i += batch {
 		_, err := rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for j := range batch {
-				p.Set(ctx, fmt.Sprintf("filling %d", i+j), value, fillTTL)
+				p.Set(ctx, fmt.Sprintf("filling %d", i+j), filling, fillTTL)
 			}
 			return nil
 		})
@@ -58,12 +60,12 @@ func fillRedis(ctx context.Context, address *url.URL, value string) error {
 	return nil
 }
 
-func fillMemcached(addr, value string) error {
+func fillMemcached(addr string) error {
 	mc := memcache.New(addr)
 	mc.Timeout = 5 * time.Second
 	defer func() { _ = mc.Close() }() // has done its work
 	for i := range fillItems {
-		item := &memcache.Item{Key: fmt.Sprintf("filling-%d", i), Value: []byte(value), Expiration: int32(fillTTL.Seconds())}
+		item := &memcache.Item{Key: fmt.Sprintf("filling-%d", i), Value: []byte(filling), Expiration: int32(fillTTL.Seconds())}
 		if err := mc.Set(item); err != nil && !strings.Contains(err.Error(), "out of memory") {
 			return err
 		}

@@ -21,8 +21,8 @@ type Proxy struct {
 	Addr  string
 }
 
-// newProxy starts a proxy on a free port.
-func newProxy(name, upstream string) (*Proxy, error) {
+// NewProxy starts a proxy on a free port.
+func NewProxy(name, upstream string) (*Proxy, error) {
 	port, err := servers.FreePort()
 	if err != nil {
 		return nil, err
@@ -62,4 +62,14 @@ func (p *Proxy) Delay(d time.Duration) error {
 // Hurry ends Delay.
 func (p *Proxy) Hurry() { p.inner.Toxics.ResetToxics(context.Background()) }
 
-func (p *Proxy) close() { p.inner.Stop() }
+// Retarget closes every connection and puts the proxy before another server.
+func (p *Proxy) Retarget(upstream string) error {
+	p.inner.Stop()
+	p.inner.Lock()
+	p.inner.Upstream = upstream
+	p.inner.Unlock()
+	return p.inner.Start()
+}
+
+// Close ends the proxy.
+func (p *Proxy) Close() { p.inner.Stop() }

@@ -25,7 +25,7 @@ func (w *World) startRedis() error {
 	if err != nil {
 		return err
 	}
-	p, err := newProxy("redis", s.URL().Host)
+	p, err := NewProxy("redis", s.URL().Host)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (w *World) startMemcached() error {
 	if err != nil {
 		return err
 	}
-	p, err := newProxy("memcached", s.Addr())
+	p, err := NewProxy("memcached", s.Addr())
 	if err != nil {
 		return err
 	}

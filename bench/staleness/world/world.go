@@ -76,10 +76,10 @@ func (w *World) startDatabase(ctx context.Context, schema []string, giveUp int64
 	if err != nil {
 		return err
 	}
-	if w.Database, err = newProxy("database", address.Host); err != nil {
+	if w.Database, err = NewProxy("database", address.Host); err != nil {
 		return err
 	}
-	w.closers = append(w.closers, func() error { w.Database.close(); return nil })
+	w.closers = append(w.closers, func() error { w.Database.Close(); return nil })
 	address.Host = w.Database.Addr
 	address.RawQuery += "&" + fmt.Sprintf(timeouts, giveUp, giveUp)
 	w.URL = address.String()
@@ -150,5 +150,5 @@ func (w *World) startStore(scheme string) error {
 // addStore puts a server behind a proxy.
 func (w *World) addStore(s Server, p *Proxy) {
 	w.Stores, w.Proxies = append(w.Stores, s), append(w.Proxies, p)
-	w.closers = append(w.closers, s.Close, func() error { p.close(); return nil })
+	w.closers = append(w.closers, s.Close, func() error { p.Close(); return nil })
 }
