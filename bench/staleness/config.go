@@ -87,6 +87,15 @@ func (c *Config) mode() invalidation.Mode {
 	return invalidation.Strict
 }
 
+// ttl is the packages' own, unless a read may be stale for as long: a process that dies
+// before the store knows of its write.
+func (c *Config) ttl() time.Duration {
+	if c.Available {
+		return 2 * c.Lease
+	}
+	return 0
+}
+
 func (c *Config) quarantine() time.Duration {
 	if c.Bare || c.Store == "memory" {
 		return 0

@@ -69,7 +69,7 @@ type attack struct {
 func (a *attack) base() worker.Config {
 	return worker.Config{
 		Seed: a.cfg.Seed, System: a.cfg.System, Database: a.world.URL, Store: a.world.StoreURL, Prefix: "staleness:",
-		Lease: a.cfg.Lease, Mode: a.cfg.mode(), Quarantine: a.cfg.quarantine(),
+		Lease: a.cfg.Lease, Mode: a.cfg.mode(), Quarantine: a.cfg.quarantine(), TTL: a.cfg.ttl(),
 		Clients: a.cfg.Clients, Reads: a.cfg.Reads, Cancel: a.cfg.Cancel, Mix: a.cfg.mix(),
 	}
 }
@@ -129,6 +129,10 @@ func (a *attack) result() (*Result, error) {
 	report := a.fleet.Report()
 	r.addReport(report)
 	r.addFaults(h, a.injector.Faults(), a.cfg.Lease, report.Failed)
+	if a.cfg.Available {
+		// An entry is kept late where its process is stopped before it keeps it.
+		h.Untold = a.cfg.ttl() + faults.LongestStop(a.cfg.Lease)
+	}
 	verdict := judge.Judge(h)
 	r.addVerdict(verdict)
 	tell := storyteller{mix: a.cfg.mix(), began: a.began, faults: a.injector.Faults(), open: map[history.ID]string{}}
@@ -136,7 +140,7 @@ func (a *attack) result() (*Result, error) {
 		tell.open[o.ID] = o.Text
 	}
 	r.Schedules = tell.schedules(verdict, a.cfg.Shown)
-	r.Porcupine = judge.Sample(h, a.cfg.Sampled, sampledOps, sampleTime, a.cfg.Seed)
+	r.Porcupine = judge.Sample(h, verdict.Declared, a.cfg.Sampled, sampledOps, sampleTime, a.cfg.Seed)
 	return r, nil
 }
 

@@ -108,10 +108,13 @@ func (i *Injector) killAt(_ context.Context, r *rand.Rand) (string, error) {
 	return fmt.Sprintf("process %d %s", w.Number, point), i.fleet.Replace(place)
 }
 
+// LongestStop is for how long a worker stands still at most.
+func LongestStop(lease time.Duration) time.Duration { return 2 * lease }
+
 func (i *Injector) stop(ctx context.Context, r *rand.Rand) (string, error) {
 	w := i.fleet.Worker(r.IntN(i.fleet.Size()))
 	w.Stop()
-	sleep(ctx, between(r, i.lease*5/4, i.lease*2))
+	sleep(ctx, between(r, i.lease*5/4, LongestStop(i.lease)))
 	w.Continue()
 	return fmt.Sprintf("process %d", w.Number), nil
 }

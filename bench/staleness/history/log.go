@@ -90,6 +90,13 @@ func (l *Log) Begin(key, client uint32, verb Verb) Pending {
 	return Pending{id, at}
 }
 
+// Span notes that something begins which has no register, and ends with [Pending.End].
+func (l *Log) Span(kind Kind) Pending {
+	slot, at := l.take()
+	at.note(Record{Kind: kind, Begin: Now()})
+	return Pending{newID(l.process, slot), at}
+}
+
 // Of notes that another write makes the version, of which this one is a part.
 func (p Pending) Of(id ID) { p.at.Writer = int64(id) }
 

@@ -16,6 +16,7 @@ const (
 	OwnRead      // a read inside of a transaction that had written the row
 	Failure      // a read failed
 	Stall        // the process stood still
+	Untold       // the store did not take a fence, and does not know of the write until the end
 )
 
 // An Outcome says what became of an operation.

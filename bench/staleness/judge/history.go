@@ -5,6 +5,7 @@ package judge
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/gojohnny/gojohnny/bench/staleness/history"
 )
@@ -17,6 +18,10 @@ type History struct {
 	// Home is the register whose write makes the versions of a register: another one
 	// where the database copies them. nil if each makes its own.
 	Home func(key uint32) uint32
+
+	// Untold is for how long a read may miss a write of which the store never learns,
+	// because its process died: 0 if each is fenced or refused.
+	Untold time.Duration
 }
 
 func (h *History) home(key uint32) uint32 {

@@ -124,6 +124,48 @@ func TestStoppedWriterIsDeclared(t *testing.T) {
 	}
 }
 
+// A write that the store was not told of may be missed by other processes until it is.
+func TestUntoldWriteIsDeclared(t *testing.T) {
+	untold := func(begin, end int64) history.Record {
+		return history.Record{Kind: history.Untold, Outcome: history.Done, Begin: begin, End: end}
+	}
+	for _, c := range []struct {
+		name     string
+		reader   uint32
+		span     history.Record
+		begin    int64 // of the read
+		longest  time.Duration
+		declared int
+	}{
+		{"Told", 2, history.Record{}, 5, 10, 0},
+		{"UntilItIsTold", 2, untold(2, 50), 50, 10, 1},
+		{"AfterItWasTold", 2, untold(2, 50), 51, 10, 0},
+		{"ByItsOwnProcess", 1, untold(2, 50), 5, 10, 0},
+		{"OfAWriteBefore", 2, untold(0, 50), 5, 10, 0},
+		{"OfAWriteAfter", 2, untold(4, 50), 5, 10, 0},
+		{"NeverTold", 2, untold(2, 0), 13, 10, 1},
+		{"NeverToldAndTooLate", 2, untold(2, 0), 14, 10, 0},
+		{"NotDeclaredForTheMode", 2, untold(2, 50), 5, 0, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := one(write(history.Done, 2, 1, 3, 0), c.span)
+			h.Untold = c.longest
+			if c.reader == 2 {
+				h.Processes[2] = &Process{}
+			}
+			p := h.Processes[c.reader]
+			p.Records = append(p.Records, read(1, 0, c.begin, c.begin+1))
+			v := Judge(h)
+			if len(v.Declared) != c.declared || len(v.Violations) != 1-c.declared {
+				t.Errorf("got %d declared, %d not; want %d, %d", len(v.Declared), len(v.Violations), c.declared, 1-c.declared)
+			}
+			if got := Sample(h, v.Declared, 1, 10, time.Second, 1).Illegal; got != 1-c.declared {
+				t.Errorf("porcupine: got %d registers that are not linearizable; want %d", got, 1-c.declared)
+			}
+		})
+	}
+}
+
 // random makes a history: a register that is read at some instant of each read, and
 // written at some instant of each write, except that one in wrong reads is of before.
 func random(r *rand.Rand, wrong int) *History {
@@ -162,7 +204,7 @@ func TestAgreesWithPorcupine(t *testing.T) {
 		h := random(r, []int{0, 100, 20}[i%3])
 		bad := len(Judge(h).Violations) > 0
 		verdicts[bad]++
-		if s := Sample(h, 1, 1000, time.Minute, 1); s.Illegal > 0 != bad || s.OutOfTime > 0 {
+		if s := Sample(h, nil, 1, 1000, time.Minute, 1); s.Illegal > 0 != bad || s.OutOfTime > 0 {
 			t.Fatalf("history %d: got %v, porcupine said %+v", i, Judge(h).Violations, s)
 		}
 	}

@@ -22,9 +22,10 @@ type Sampled struct {
 }
 
 // Sample has porcupine check the first operations of some registers, which it picks
-// by seed. It takes at most so long for each of them.
-func Sample(h *History, keys, ops int, each time.Duration, seed uint64) Sampled {
-	all := h.ops()
+// by seed, less reads that were found to be declared. It takes at most so long for each of
+// them.
+func Sample(h *History, declared []Violation, keys, ops int, each time.Duration, seed uint64) Sampled {
+	all := h.less(declared)
 	s := Sampled{}
 	for _, key := range rand.New(rand.NewPCG(seed, 0)).Perm(int(h.Keys))[:min(keys, int(h.Keys))] {
 		some := h.operations(of(all, uint32(key)), ops)
@@ -42,6 +43,19 @@ func Sample(h *History, keys, ops int, each time.Duration, seed uint64) Sampled 
 		}
 	}
 	return s
+}
+
+// less returns all operations but some.
+func (h *History) less(some []Violation) []op {
+	type whose struct {
+		record  history.Record
+		process uint32
+	}
+	out := map[whose]bool{}
+	for _, v := range some {
+		out[whose{v.Op, v.Process}] = true
+	}
+	return slices.DeleteFunc(h.ops(), func(o op) bool { return out[whose{*o.Record, o.process}] })
 }
 
 // A cell is the content of a register, and the input of an operation on it.

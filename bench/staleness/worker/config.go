@@ -35,12 +35,12 @@ type Config struct {
 	Lease      time.Duration
 	Mode       invalidation.Mode
 	Quarantine time.Duration
+	TTL        time.Duration // 0: as the package has it
 
 	// Actor has the process do nothing by itself: see Request. The rest of this is for
 	// actors, and as the packages have it where it is 0.
 	Actor        bool
 	Namespace    string
-	TTL          time.Duration
 	CatalogAge   time.Duration
 	WaitReplicas int
 

@@ -21,6 +21,7 @@ import (
 	"github.com/gojohnny/gojohnny/cache"
 	"github.com/gojohnny/gojohnny/cache/pgxcache"
 	"github.com/gojohnny/gojohnny/cache/sqlcache"
+	"github.com/gojohnny/gojohnny/invalidation"
 	"github.com/gojohnny/gojohnny/sqlparse/pgquery"
 )
 
@@ -107,6 +108,9 @@ func (p *program) openCache() error {
 		}
 	}
 	p.hook, s = hook(s)
+	if p.cfg.Mode == invalidation.Available {
+		p.hook.log = p.log
+	}
 	p.cache = cache.New(s, pgquery.New(), &cache.Options{
 		Lease: p.cfg.Lease, Writes: p.cfg.Mode, Logger: slog.New(slog.DiscardHandler),
 		Namespace: p.cfg.Namespace, TTL: p.cfg.TTL, CatalogAge: p.cfg.CatalogAge,

@@ -44,8 +44,11 @@ type hookStore struct {
 	reached func(point string) // is told where the process or the write stands still; may be nil
 	goOn    chan struct{}
 
-	mu    sync.Mutex
-	armed map[string]Action // by point, until the first time
+	log *history.Log // hears of the fences that the store did not take, unless it is nil
+
+	mu     sync.Mutex
+	armed  map[string]Action // by point, until the first time
+	untold map[backends.Token]history.Pending
 }
 
 // A lockerHook is one whose store elects fillers.
@@ -64,7 +67,7 @@ func (s lockerHook) Unlock(ctx context.Context, key backends.Key, w backends.Tok
 
 // hook returns what the cache is given in the place of s.
 func hook(s backends.Store) (*hookStore, backends.Store) {
-	h := &hookStore{Store: s, goOn: make(chan struct{}), armed: map[string]Action{}}
+	h := &hookStore{Store: s, goOn: make(chan struct{}), armed: map[string]Action{}, untold: map[backends.Token]history.Pending{}}
 	if locker, ok := s.(backends.Locker); ok {
 		return h, lockerHook{h, locker}
 	}
@@ -84,6 +87,24 @@ func (s *hookStore) disarm(point string) Action {
 	a := s.armed[point]
 	delete(s.armed, point)
 	return a
+}
+
+// tells notes whether the store knows of a write, after a call that says so: of a fence
+// that it has not taken it does not.
+func (s *hookStore) tells(w backends.Token, fence bool, err error) {
+	if s.log == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	span, untold := s.untold[w]
+	switch {
+	case err == nil && untold:
+		span.End(history.Done)
+		delete(s.untold, w)
+	case err != nil && fence && !untold:
+		s.untold[w] = s.log.Span(history.Untold)
+	}
 }
 
 func (s *hookStore) passes(point string) {
@@ -147,7 +168,9 @@ func (s *hookStore) Save(ctx context.Context, key backends.Key, entry []byte, tt
 
 func (s *hookStore) Fence(ctx context.Context, tags []string, w backends.Token, lease time.Duration) error {
 	s.passes(AtFence)
-	if err := s.Store.Fence(ctx, tags, w, lease); err != nil {
+	err := s.Store.Fence(ctx, tags, w, lease)
+	s.tells(w, true, err)
+	if err != nil {
 		return err
 	}
 	s.passes(AtCommit)
@@ -156,7 +179,9 @@ func (s *hookStore) Fence(ctx context.Context, tags []string, w backends.Token, 
 
 func (s *hookStore) Lift(ctx context.Context, tags []string, w backends.Token, advance bool) error {
 	s.passes(AtLift)
-	if err := s.Store.Lift(ctx, tags, w, advance); err != nil {
+	err := s.Store.Lift(ctx, tags, w, advance)
+	s.tells(w, false, err)
+	if err != nil {
 		return err
 	}
 	s.passes(AtEnd)
@@ -168,6 +193,7 @@ func (s *hookStore) FenceAndLook(ctx context.Context, tags []string, w backends.
 ) (backends.TagState, error) {
 	s.passes(AtFence)
 	state, err := backends.FenceAndLook(ctx, s.Store, tags, w, lease, tag)
+	s.tells(w, true, err)
 	if err == nil {
 		s.passes(AtCommit)
 	}
@@ -179,6 +205,7 @@ func (s *hookStore) LiftAndLook(ctx context.Context, tags []string, w backends.T
 ) (backends.TagState, error) {
 	s.passes(AtLift)
 	state, err := backends.LiftAndLook(ctx, s.Store, tags, w, advance, tag)
+	s.tells(w, false, err)
 	if err == nil {
 		s.passes(AtEnd)
 	}

@@ -20,7 +20,7 @@ import (
 const (
 	fillItems = 3000
 	fillSize  = 8 << 10
-	fillTTL   = 2 * time.Second
+	fillTTL   = 5 * time.Second
 )
 
 var filling = strings.Repeat("x", fillSize)

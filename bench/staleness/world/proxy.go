@@ -62,6 +62,9 @@ func (p *Proxy) Delay(d time.Duration) error {
 // Hurry ends Delay.
 func (p *Proxy) Hurry() { p.inner.Toxics.ResetToxics(context.Background()) }
 
+// Slow reports whether Delay is in effect.
+func (p *Proxy) Slow() bool { return len(p.inner.Toxics.GetToxicArray()) > 0 }
+
 // Retarget closes every connection and puts the proxy before another server.
 func (p *Proxy) Retarget(upstream string) error {
 	p.inner.Stop()
