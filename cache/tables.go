@@ -3,7 +3,6 @@ package cache
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/gojohnny/gojohnny/invalidation/catalog"
 	"github.com/gojohnny/gojohnny/sqlparse"
@@ -13,54 +12,14 @@ import (
 // sales.orders, "Odd Name", sales."Odd Name". As in SQL, unquoted letters of ASCII
 // fold to lower case, and long names are cut off.
 func parseRelation(name string) (sqlparse.Relation, error) {
-	first, rest, ok := cutIdent(strings.TrimSpace(name))
-	r := sqlparse.Relation{Name: first}
-	if ok && rest != "" {
-		r.Schema = first
-		r.Name, rest, ok = cutIdent(rest)
+	switch names, _ := sqlparse.SplitNames(name, '.'); {
+	case slices.Contains(names, ""): // PostgreSQL has no such table
+	case len(names) == 1:
+		return sqlparse.Relation{Name: names[0]}, nil
+	case len(names) == 2:
+		return sqlparse.Relation{Schema: names[0], Name: names[1]}, nil
 	}
-	if !ok || rest != "" {
-		return r, fmt.Errorf("cache: %q is no name of a table; want one as orders, sales.orders or sales.\"Odd Name\"", name)
-	}
-	return r, nil
-}
-
-// cutIdent takes the first identifier off s and the dot behind it, and reports
-// whether there is one.
-func cutIdent(s string) (ident, rest string, ok bool) {
-	if strings.HasPrefix(s, `"`) {
-		ident, rest, ok = cutQuoted(s[1:])
-	} else {
-		end := strings.IndexAny(s, `." `)
-		if end < 0 {
-			end = len(s)
-		}
-		ident, rest, ok = sqlparse.FoldName(s[:end]), s[end:], true
-	}
-	if rest != "" {
-		if ok = ok && rest[0] == '.' && len(rest) > 1; ok {
-			rest = rest[1:]
-		}
-	}
-	ident = sqlparse.TruncateName(ident)
-	return ident, rest, ok && ident != ""
-}
-
-// cutQuoted takes what stands before the closing quote; a doubled one is one.
-func cutQuoted(s string) (ident, rest string, ok bool) {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] != '"':
-			b.WriteByte(s[i])
-		case i+1 < len(s) && s[i+1] == '"':
-			b.WriteByte('"')
-			i++
-		default:
-			return b.String(), s[i+1:], true
-		}
-	}
-	return "", "", false
+	return sqlparse.Relation{}, fmt.Errorf("cache: %q is no name of a table; want one as orders, sales.orders or sales.\"Odd Name\"", name)
 }
 
 // tableRules are Options.Allow and Options.Deny.

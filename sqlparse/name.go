@@ -32,3 +32,61 @@ func TruncateName(s string) string {
 	}
 	return s[:end]
 }
+
+// nameBlanks are what every version of the server skips between names. A vertical tab
+// is one since PostgreSQL 16: it is refused, rather than read in two ways.
+const nameBlanks = " \t\n\r\f"
+
+// SplitNames reads a list of names as the server reads search_path, with a comma between
+// them, and a qualified name in a text, such as the argument of nextval, with a dot: folded
+// as FoldName does unless in double quotes, and cut off. It reports false where the
+// server would complain; blanks alone are no names. See SplitIdentifierString in the server's
+// varlena.c.
+func SplitNames(s string, separator byte) (names []string, ok bool) {
+	s = strings.Trim(s, nameBlanks)
+	for more := s != ""; more; {
+		var name string
+		if name, s, ok = cutName(s, separator); !ok {
+			return nil, false
+		}
+		names = append(names, name)
+		s = strings.TrimLeft(s, nameBlanks)
+		if more = s != ""; more {
+			if s[0] != separator {
+				return nil, false
+			}
+			s = strings.TrimLeft(s[1:], nameBlanks) // and another name
+		}
+	}
+	return names, true
+}
+
+// cutName takes the first name off s.
+func cutName(s string, separator byte) (name, rest string, ok bool) {
+	if strings.HasPrefix(s, `"`) {
+		return cutQuoted(s[1:])
+	}
+	end := strings.IndexAny(s, string(separator)+nameBlanks+"\v")
+	if end < 0 {
+		end = len(s)
+	}
+	return FoldName(s[:end]), s[end:], end > 0
+}
+
+// cutQuoted takes a name off s, which begins behind its opening quote.
+func cutQuoted(s string) (name, rest string, ok bool) {
+	var b strings.Builder
+	for {
+		end := strings.IndexByte(s, '"')
+		if end < 0 {
+			return "", "", false
+		}
+		b.WriteString(s[:end])
+		s = s[end+1:]
+		if !strings.HasPrefix(s, `"`) {
+			return TruncateName(b.String()), s, true
+		}
+		b.WriteByte('"')
+		s = s[1:]
+	}
+}

@@ -7,51 +7,23 @@ import (
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
-// SearchPath splits the value of the setting search_path into names, as the server's
-// SplitIdentifierString does: folded to lower case unless quoted, and cut off.
+// SearchPath splits the value of the setting search_path into names. One that the server
+// would not take has none.
 func SearchPath(setting string) []string {
-	var names []string
-	for rest := strings.TrimSpace(setting); rest != ""; {
-		var name string
-		name, rest = cutName(rest)
-		names = append(names, name)
-		rest = strings.TrimLeft(rest, ", \t\n\r\f\v")
-	}
+	names, _ := sqlparse.SplitNames(setting, ',')
 	return names
 }
 
-// cutName takes the first identifier off s.
-func cutName(s string) (name, rest string) {
-	if !strings.HasPrefix(s, `"`) {
-		end := strings.IndexAny(s, "., \t\n\r\f\v")
-		if end < 0 {
-			end = len(s)
-		}
-		return sqlparse.FoldName(s[:end]), s[end:]
-	}
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
-		switch {
-		case s[i] != '"':
-			b.WriteByte(s[i])
-		case i+1 < len(s) && s[i+1] == '"':
-			b.WriteByte('"')
-			i++
-		default:
-			return sqlparse.TruncateName(b.String()), s[i+1:]
-		}
-	}
-	return sqlparse.TruncateName(b.String()), ""
-}
-
-// parseName reads a name as users write it: orders, sales.orders, "Odd Name".
+// parseName reads a name as users write it: orders, sales.orders, "Odd Name". What is no
+// name is nobody's.
 func parseName(s string) sqlparse.Name {
-	first, rest := cutName(strings.TrimSpace(s))
-	if rest == "" {
-		return sqlparse.Name{Name: first}
+	switch names, _ := sqlparse.SplitNames(s, '.'); len(names) {
+	case 1:
+		return sqlparse.Name{Name: names[0]}
+	case 2:
+		return sqlparse.Name{Schema: names[0], Name: names[1]}
 	}
-	second, _ := cutName(strings.TrimPrefix(rest, "."))
-	return sqlparse.Name{Schema: first, Name: second}
+	return sqlparse.Name{}
 }
 
 // A searchPath is the schemas in which a name without one is looked for, in order.

@@ -1,9 +1,13 @@
 package catalog
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
 // namesSchema has one name in several schemas, under rights, quotes and kinds that
@@ -82,17 +86,36 @@ func checkSetting(t *testing.T, s *Snapshot, path searchPath, name, want string)
 	}
 }
 
-func TestSearchPath(t *testing.T) {
-	for setting, want := range map[string]string{
-		`"$user", public`:       `["$user" "public"]`,
-		`a,B , "C d", "e""f,g"`: `["a" "b" "C d" "e\"f,g"]`,
-		``:                      `[]`,
-		`""`:                    `[""]`,
-		`pg_catalog`:            `["pg_catalog"]`,
-		"  a\t,\n b ":           `["a" "b"]`,
+// The server is asked what it makes of a search path, good or bad.
+func TestSearchPathIsTheServers(t *testing.T) {
+	db := newDatabase(t, "")
+	there := []string{"a", "a.b", "C d", `e"f`, "é", strings.Repeat("x", 63)}
+	for _, name := range there {
+		db.exec(t, `CREATE SCHEMA "`+strings.ReplaceAll(name, `"`, `""`)+`"`)
+	}
+	for _, setting := range []string{
+		``, ` `, `a`, ` A , "C d"`, `"a.b"`, `a.b`, `a. b`, `a b`, `a,`, `,a`, `a,,a`, `"a`, `a"`, `"e""f",a`, `""`, `"",a`, "a\t,\n\"C d\"\f",
+		`"A"`, `É, a`, `é`, strings.Repeat("X", 70), `"` + strings.Repeat("x", 70) + `"`, `a;`, `'a'`, `a--b`, `"a""`, `"a"b`, `a"b"`,
 	} {
-		if got := fmt.Sprintf("%q", SearchPath(setting)); got != want {
-			t.Errorf("%s: got %s; want %s", setting, got, want)
+		quoted := "'" + strings.ReplaceAll(setting, "'", "''") + "'"
+		got, ok := sqlparse.SplitNames(setting, ',')
+		_, err := db.query(t.Context(), "SELECT set_config('search_path', "+quoted+", false)")
+		if ok != (err == nil) {
+			t.Errorf("%q: got %v; the server says %v", setting, ok, err)
+			continue
+		}
+		if !ok {
+			continue
+		}
+		var found []string
+		for _, name := range got {
+			if slices.Contains(there, name) && !slices.Contains(found, name) {
+				found = append(found, name)
+			}
+		}
+		want := db.rows(t, "SELECT array_to_json(current_schemas(false))")[0][0]
+		if have, _ := json.Marshal(append([]string{}, found...)); string(have) != want {
+			t.Errorf("%q: got %s; want %s", setting, have, want)
 		}
 	}
 }
