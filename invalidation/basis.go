@@ -21,7 +21,7 @@ import (
 //
 // So the writer looks at the epoch when its fence stands, and in step 4 fences Otherwise
 // too. What it cannot know then is what comes later, while the write is on the wire, so
-// that it looks again with every renewal of its lease, and before it lifts.
+// that it looks again with every renewal of its lease, and with the lift.
 //
 // INVARIANT: definitions change behind a fence of the epoch alone. It then either
 // carries a fence or has moved.

@@ -7,7 +7,8 @@
 // read. In those that break one thing it must find one: the checker can fail.
 //
 //	go test ./invalidation/model     some small configurations, in seconds
-//	make model                       all of them: minutes of the processor, and gigabytes
+//	make model                       all but the big ones: minutes of the processor, and gigabytes
+//	go test ./invalidation/model -big -v -timeout 0   the big ones
 //
 // What was checked, and the counts, are in invalidation/PROTOCOL.md.
 package model

@@ -47,9 +47,38 @@
 
 #define ORDERS 1            /* sets of tags are their sums */
 #define LINES  2
-#define ENTRY  4            /* what a Load asks for besides */
-#define TAGS(key) (key == 0 -> ORDERS + LINES : (key == 1 -> ORDERS : LINES))
+#define EPOCH  4            /* this and the next with DEFINITIONS alone */
+#define BLIND  8
+#define ENTRY  16           /* what a Load asks for besides */
 #define HOME(r) (r % PROCESSES)
+
+/*
+ * With DEFINITIONS the last of the writers changes a definition, and no table. From then
+ * on, who writes orders writes lines too, as by a cascade, and statement 0, over a view,
+ * is over lines, and not over orders; statement 1 is over lines. The other writers and
+ * the readers have to find that out.
+ *
+ * each and eachVersion do a step for each tag, and for each thing that has a version.
+ */
+#ifdef DEFINITIONS
+#if defined(AVAILABLE) || defined(TOLD)
+#error "DEFINITIONS without AVAILABLE and TOLD"
+#endif
+#define N 4                 /* tags */
+#define VERSIONS 3          /* the definition's is the last */
+#define TABLES(key, definition) (key || definition -> LINES : ORDERS)
+#define TAGS(key) (EPOCH + BLIND + TABLES(key, knows[r]))
+#define CHANGES(w) (w == WRITERS - 1)
+#define each(step) step(0, ORDERS) step(1, LINES) step(2, EPOCH) step(3, BLIND)
+#define eachVersion(step) step(0, ORDERS) step(1, LINES) step(2, EPOCH)
+#else
+#define N 2
+#define VERSIONS 2
+#define TAGS(key) (key == 0 -> ORDERS + LINES : (key == 1 -> ORDERS : LINES))
+#define CHANGES(w) false
+#define each(step) step(0, ORDERS) step(1, LINES)
+#define eachVersion(step) each(step)
+#endif
 
 /*
  * The database. A query sees all tables at one instant, a COMMIT changes them at one.
@@ -61,25 +90,25 @@
 #define ROLLEDBACK 4        /* likewise */
 #define OVER       5        /* resolved, and the writer knows or is dead; or never to be sent */
 
-byte version[2];            /* of each table: how many transactions wrote it */
+byte version[VERSIONS];     /* of each table: how many transactions wrote it */
 byte commit[WRITERS];
-byte tags[WRITERS];         /* what the transaction writes */
+byte tags[WRITERS];         /* what the transaction writes, by all that its writer knows */
 
 /*
  * The store (backends.Store). A tag has a generation and fences, and changes in one
  * step.
  */
 typedef Entry {
-	byte generation[2];     /* it was read under; 0 where it has none */
-	byte rows[2]            /* the versions that the query saw */
+	byte generation[N];     /* it was read under; 0 where it has none */
+	byte rows[VERSIONS]     /* the versions that the query saw */
 }
 
-byte generation[2] = 1;
-byte fences[2];             /* the sets of the writers whose fence stands there */
+byte generation[N] = 1;
+byte fences[N];             /* the sets of the writers whose fence stands there */
 Entry entry[KEYS];
 
 typedef Load {              /* what a reader has loaded */
-	byte states[2];         /* the generations of the tags, none of them fenced */
+	byte states[N];         /* the generations of the tags, none of them fenced */
 	Entry found
 }
 
@@ -115,25 +144,20 @@ byte lock[KEYS];                /* backends.Locker: the process that holds it, f
 
 #ifdef RENEWALS
 byte placed[WRITERS];           /* the tags that the writer believes to be fenced */
-#define place(w, t) fences[t] = fences[t] | TOKEN(w); placed[w] = placed[w] | (t + 1)
+#define place(w, t) fences[t] = fences[t] | TOKEN(w); placed[w] = placed[w] | (1 << t)
 #else
 #define place(w, t) fences[t] = fences[t] | TOKEN(w)
 #endif
 #define lift(w, t) fences[t] = fences[t] & ~TOKEN(w)
 
-inline copyEntry(to, from) {
-	to.generation[0] = from.generation[0];
-	to.generation[1] = from.generation[1];
-	to.rows[0] = from.rows[0];
-	to.rows[1] = from.rows[1]
-}
+#define _copy_generation(t, tag) to.generation[t] = from.generation[t];
+#define _copy_rows(t, tag) to.rows[t] = from.rows[t];
+#define _forget_generation(t, tag) e.generation[t] = 0;
+#define _forget_rows(t, tag) e.rows[t] = 0;
 
-inline forget(e) {
-	e.generation[0] = 0;
-	e.generation[1] = 0;
-	e.rows[0] = 0;
-	e.rows[1] = 0
-}
+inline copyEntry(to, from) { each(_copy_generation) eachVersion(_copy_rows) skip }
+
+inline forget(e) { each(_forget_generation) eachVersion(_forget_rows) skip }
 
 /* An entry under a generation that has passed, and that no reader has loaded, answers
  * nobody any more, and is taken away: that keeps the states few, and nothing else. */
@@ -148,12 +172,18 @@ inline forget(e) {
 #define LOADED(t, g) (loaded[0].states[t] == g || loaded[1].states[t] == g || loaded[2].states[t] == g)
 #endif
 
+#ifdef DEFINITIONS
+#define anyPassed(e) (passed(e, 0) || passed(e, 1) || passed(e, 2) || passed(e, 3))
+#else
+#define anyPassed(e) (passed(e, 0) || passed(e, 1))
+#endif
+
 inline tidy() {
 	i = 0;
 #if !defined(WRONG_RESTART_AT_ONE) && !defined(BROKEN_BACK_IN_TIME)
 	do
 	:: i < KEYS ->
-		if :: passed(entry[i], 0) || passed(entry[i], 1) -> forget(entry[i]) :: else fi;
+		if :: anyPassed(entry[i]) -> forget(entry[i]) :: else fi;
 		i++
 	:: else -> break
 	od;
@@ -161,7 +191,7 @@ inline tidy() {
 	i = 0;
 	do
 	:: i < PROCESSES * KEYS ->
-		if :: passed(copy[i], 0) || passed(copy[i], 1) -> forget(copy[i]) :: else fi;
+		if :: anyPassed(copy[i]) -> forget(copy[i]) :: else fi;
 		i++
 	:: else -> break
 	od;
@@ -178,6 +208,19 @@ inline tidy() {
 #define IN_FLIGHT(t)
 #endif
 
+#ifdef DEFINITIONS
+/* What a reader knows of the definition, and as of which generation of the epoch
+ * (definitions, cache/definitions.go); and as of which a writer does, whose tags rest on
+ * that (Basis, basis.go), 0 where they rest on nothing any more. */
+byte knows[READERS];
+byte asOf[READERS];
+byte basis[WRITERS];
+#define KNOWN(t) || (t == 2 && asOf[i] == generation[2])
+#define stands(w) (fences[2] == 0 && basis[w] == generation[2]) /* Basis.stands */
+#else
+#define KNOWN(t)
+#endif
+
 /* The next generation. Where nobody holds the one that stands, it is as good as new:
  * that keeps the numbers small, and nothing else. */
 inline advance(t) {
@@ -189,9 +232,16 @@ inline advance(t) {
 	od;
 	i = 0;
 	do
-	:: i < READERS -> seen = seen || loaded[i].states[t] == generation[t] || holds(loaded[i].found, t) IN_FLIGHT(t); i++
+	:: i < READERS -> seen = seen || loaded[i].states[t] == generation[t] || holds(loaded[i].found, t) IN_FLIGHT(t) KNOWN(t); i++
 	:: else -> break
 	od;
+#ifdef DEFINITIONS
+	i = 0;
+	do
+	:: i < WRITERS -> seen = seen || (t == 2 && basis[i] == generation[2]); i++
+	:: else -> break
+	od;
+#endif
 #ifdef TIERED
 	i = 0;
 	do
@@ -257,10 +307,24 @@ inline expire(w, t) {
  * committed by then. That is more than PROTOCOL.md promises, and implies it. With TOLD
  * it is what is promised, and no more: what the database has told anybody, be it the
  * writer or a reader.
+ *
+ * With DEFINITIONS there is one exception, which PROTOCOL.md declares: where a definition
+ * changes while a write is on the wire, what the write changed beyond its tags must be
+ * known when the write has ended, and not before.
  */
-#ifdef TOLD
-byte told[2];
-byte made[WRITERS * 2];     /* the versions that a transaction made */
+#ifdef DEFINITIONS
+byte promised[VERSIONS];
+byte owed[WRITERS];         /* the version of lines that is promised when the write ends */
+byte wire[WRITERS];
+#define OFF_WIRE 0          /* not all of its fences stand yet, or it is resolved */
+#define ON_WIRE  1
+#define CHANGED  2          /* on the wire, and the definition has changed meanwhile */
+#define late(w, tag) (wire[w] == CHANGED && !(tags[w] & (tag + BLIND)))
+#define known(t) promised[t]
+#define tell(t, v) skip
+#elif defined(TOLD)
+byte told[VERSIONS];
+byte made[WRITERS * VERSIONS]; /* the versions that a transaction made */
 #define known(t) told[t]
 #define raise(t, v) told[t] = (told[t] < v -> v : told[t])
 #ifdef ACKNOWLEDGED_ONLY    /* not what readers were given */
@@ -268,10 +332,8 @@ byte made[WRITERS * 2];     /* the versions that a transaction made */
 #else
 #define tell(t, v) raise(t, v)
 #endif
-inline acknowledge(w) {
-	if :: tags[w] & ORDERS -> raise(0, made[w * 2]) :: else fi;
-	if :: tags[w] & LINES -> raise(1, made[w * 2 + 1]) :: else fi
-}
+#define _acknowledge(t, tag) raise(t, made[w * VERSIONS + t]);
+inline acknowledge(w) { eachVersion(_acknowledge) skip }
 #else
 #define known(t) version[t]
 #define tell(t, v) skip
@@ -281,25 +343,63 @@ inline acknowledge(w) {
  * What becomes of w's write without w: the database resolves its COMMIT, its leases
  * end.
  */
-inline apply(w) {
-	if :: tags[w] & ORDERS -> version[0]++ :: else fi;
-	if :: tags[w] & LINES -> version[1]++ :: else fi;
 #ifdef TOLD
-	made[w * 2] = version[0];
-	made[w * 2 + 1] = version[1]
+#define _made(t, tag) if :: set & tag -> made[w * VERSIONS + t] = version[t] :: else fi;
+#else
+#define _made(t, tag)
 #endif
+#ifdef DEFINITIONS
+#define _promise(t, tag) if :: set & tag && !late(w, tag) -> promised[t] = version[t] :: else fi;
+#endif
+#define _apply(t, tag) if :: set & tag -> version[t]++ :: else fi;
+
+inline apply(w, set) {
+	eachVersion(_apply)
+	eachVersion(_made)
+#ifdef DEFINITIONS
+	eachVersion(_promise)
+	if :: set & LINES && late(w, LINES) -> owed[w] = version[1] :: else fi;
+	if
+	:: CHANGES(w) ->
+		i = 0;
+		do
+		:: i < WRITERS -> wire[i] = (wire[i] == ON_WIRE -> CHANGED : wire[i]); i++
+		:: else -> break
+		od;
+		i = 0
+	:: else
+	fi;
+	wire[w] = OFF_WIRE;
+#endif
+	skip
 }
 
+#ifdef DEFINITIONS
+/* By the definition of now. A statement of a transaction may have gone by the one before. */
+#define cascades(w) (version[2] && tags[w] & ORDERS && !(tags[w] & LINES))
+
+inline pay(w) {
+	promised[1] = (owed[w] > promised[1] -> owed[w] : promised[1]);
+	owed[w] = 0
+}
+#endif
+
+#define _expire(t, tag) :: d_step { over(w, t) -> expire(w, t) }
+#define _renew(t, tag) :: d_step { renews(w) && placed[w] & tag && !standing(w, t) -> place(w, t) }
 #define renews(w) (commit[w] == UNSENT || commit[w] == SENT)
 
 proctype fate(byte w) {
 end:	do
-	:: d_step { commit[w] == SENT -> apply(w); commit[w] = COMMITTED }
-	:: d_step { commit[w] == ABANDONED -> apply(w); commit[w] = OVER }
+	:: d_step { commit[w] == SENT -> apply(w, tags[w]); commit[w] = COMMITTED }
+	:: d_step { commit[w] == ABANDONED -> apply(w, tags[w]); commit[w] = OVER }
+#ifdef DEFINITIONS
+	:: d_step { commit[w] == SENT && cascades(w) -> apply(w, tags[w] | LINES); commit[w] = COMMITTED }
+	:: d_step { commit[w] == ABANDONED && cascades(w) -> apply(w, tags[w] | LINES); commit[w] = OVER }
+	:: d_step { commit[w] == SENT && basis[w] && !stands(w) -> tags[w] = tags[w] | BLIND; basis[w] = 0; place(w, 3) } /* Write.renew */
+#endif
 	:: d_step { commit[w] == SENT -> commit[w] = ROLLEDBACK }
 	:: d_step { commit[w] == ABANDONED -> commit[w] = OVER }
-	:: d_step { over(w, 0) -> expire(w, 0) }
-	:: d_step { over(w, 1) -> expire(w, 1) }
+	each(_expire)
 #ifdef AVAILABLE /* Write.renew (renewal.go): it fails, and later succeeds */
 	:: d_step { commit[w] == SENT && !held_back[w] -> held_back[w] = HELD }
 	:: d_step { renews(w) && held_back[w] && tags[w] & ORDERS -> place(w, 0) }
@@ -308,8 +408,7 @@ end:	do
 		held_back[w] = TRUSTED }
 #endif
 #ifdef RENEWALS /* Write.renew (renewal.go): where the fence still stands, nothing changes */
-	:: d_step { renews(w) && placed[w] & ORDERS && !standing(w, 0) -> place(w, 0) }
-	:: d_step { renews(w) && placed[w] & LINES && !standing(w, 1) -> place(w, 1) }
+	each(_renew)
 #endif
 	od
 }
@@ -320,31 +419,89 @@ end:	do
  */
 #ifdef LATE_CALLS
 /* A Fence that got no reply, of a renewal too, is carried out when its write is over. */
-#define place_late(w) d_step { tags[w] & ORDERS && !standing(w, 0) -> place(w, 0) } :: d_step { tags[w] & LINES && !standing(w, 1) -> place(w, 1) }
+#define LATE_FENCES each(_fence_again)
+#else
+#define LATE_FENCES
+#endif
+
+/* The steps of a writer, for each tag. */
+#define _advance(t, tag) :: d_step { todo & tag -> advance(t); todo = todo & ~tag }
+#ifdef DEFINITIONS
+#define _fence(t, tag) :: d_step { todo & tag -> place(w, t); todo = todo & ~tag; wire[w] = (todo -> OFF_WIRE : ON_WIRE) }
+#else
+#define _fence(t, tag) :: d_step { todo & tag -> place(w, t); todo = todo & ~tag }
+#endif
+#define _fence_again(t, tag) :: d_step { tags[w] & tag && !standing(w, t) -> place(w, t) }
+#define _lift(t, tag) :: d_step { standing(w, t) -> lift(w, t) }
+#define _lower(t, tag) :: d_step { tags[w] & tag -> lift(w, t); todo = todo & ~tag }
+#ifdef DEFINITIONS          /* each tag once: again and again is for the others */
+#define _settle(t, tag) :: d_step { todo & tag -> lift(w, t); advance(t); todo = todo & ~tag }
+#else
+#define _settle(t, tag) :: d_step { tags[w] & tag -> lift(w, t); advance(t); todo = todo & ~tag }
+#endif
+#define _advance_lowered(t, tag) :: d_step { todo & tag && !standing(w, t) -> advance(t); todo = todo & ~tag }
+
+#ifdef DEFINITIONS
+#define looked(w) (basis[w] == 0 || stands(w))
+#define widen(w) tags[w] = tags[w] | BLIND; basis[w] = 0
+#define forgo(w) basis[w] = 0; wire[w] = OFF_WIRE
+#else
+#define looked(w) true
+#define forgo(w) skip
+#endif
+#ifdef WRONG_LOOK_BEFORE_FENCE
+#define FENCED(w) true
+#else
+#define FENCED(w) looked(w)
+#endif
+#if defined(WRONG_ADVANCE_AFTER)
+#define unfenced(w) true
+#elif defined(WRONG_DDL_ADVANCE_AFTER)
+#define unfenced(w) CHANGES(w)
+#else
+#define unfenced(w) false
 #endif
 
 #define leave(w) commit[w] = (commit[w] == SENT -> ABANDONED : OVER)
 
 proctype writer(byte w) {
-	byte todo;              /* the tags that are not fenced yet; with TOLD, not lifted */
+	byte todo;              /* the tags that are not fenced yet; not lifted */
+
+#ifdef DEFINITIONS /* Session.understand (cache/understand.go) */
+	if
+	:: CHANGES(w)
+#ifdef WRONG_CATALOG_BEFORE_EPOCH
+	:: d_step { !CHANGES(w) -> tags[w] = tags[w] | (version[2] && tags[w] & ORDERS -> LINES : 0) };
+		d_step { fences[2] == 0 -> basis[w] = generation[2] }
+#else
+	:: d_step { !CHANGES(w) && fences[2] == 0 -> basis[w] = generation[2] };
+		d_step { tags[w] = tags[w] | (version[2] && tags[w] & ORDERS -> LINES : 0) }
+#endif
+	fi;
+#ifdef WRONG_LOOK_BEFORE_FENCE
+	d_step { if :: looked(w) :: else -> widen(w) fi };
+#endif
+#endif
 
 	/* Write.fence (write.go) */
-#ifndef WRONG_ADVANCE_AFTER
-	todo = tags[w];
-#endif
+	todo = (unfenced(w) -> 0 : tags[w]);
 	do
 #if defined(WRONG_ADVANCE_BEFORE) || defined(WRONG_ADVANCE_AROUND)
-	:: d_step { todo & ORDERS -> advance(0); todo = todo & ~ORDERS }
-	:: d_step { todo & LINES -> advance(1); todo = todo & ~LINES }
+	each(_advance)
 #else
-	:: d_step { todo & ORDERS -> place(w, 0); todo = todo & ~ORDERS }
-	:: d_step { todo & LINES -> place(w, 1); todo = todo & ~LINES }
+#ifdef WRONG_DDL_ADVANCE_BEFORE
+	:: d_step { CHANGES(w) && todo -> advance(2); todo = 0 }
 #endif
-	:: d_step { todo == 0 && commit[w] == UNSENT -> commit[w] = SENT }; break
+	each(_fence)
+#endif
+	:: d_step { todo == 0 && commit[w] == UNSENT && FENCED(w) -> commit[w] = SENT }; break
+#ifdef DEFINITIONS /* Write.place (write.go) */
+	:: d_step { todo == 0 && commit[w] == UNSENT && !FENCED(w) -> widen(w); todo = BLIND }
+#endif
 #ifdef AVAILABLE
 	:: d_step { todo && commit[w] == UNSENT -> held_back[w] = HELD; todo = 0 } /* Write.distrust */
 #endif
-	:: d_step { commit[w] == UNSENT -> commit[w] = OVER; todo = 0 }; goto refused /* dies, gets no reply, or sends a ROLLBACK */
+	:: d_step { commit[w] == UNSENT -> commit[w] = OVER; todo = 0; forgo(w) }; goto refused /* dies, gets no reply, or sends a ROLLBACK */
 #ifdef WRONG_COMMIT_BEFORE_FENCE
 	:: todo == 0 && commit[w] != UNSENT -> break
 	:: todo && commit[w] == UNSENT -> commit[w] = SENT
@@ -353,13 +510,13 @@ proctype writer(byte w) {
 
 	if /* Run.End (cache/run.go), Write.End (write.go) */
 	:: d_step { commit[w] == COMMITTED -> commit[w] = OVER }
-	:: d_step { commit[w] == ROLLEDBACK -> commit[w] = OVER }; goto refused
+	:: d_step { commit[w] == ROLLEDBACK -> commit[w] = OVER; forgo(w) }; goto refused
 	:: leave(w) -> goto unknown /* dies, or got no reply */
 	fi;
 
 	/* Write.settle (write.go), Protocol.land (protocol.go), queue.run (queue.go): again
 	 * and again until there is a reply */
-#if defined(TOLD) || defined(AVAILABLE)
+#if defined(TOLD) || defined(AVAILABLE) || defined(DEFINITIONS)
 	todo = tags[w];
 #endif
 #ifdef WRONG_RELEASE_EARLY
@@ -368,18 +525,26 @@ proctype writer(byte w) {
 end_committed:
 	do
 #if defined(WRONG_LIFT_IN_TWO_STEPS)
-	:: d_step { standing(w, 0) -> lift(w, 0) }
-	:: d_step { todo & ORDERS && !standing(w, 0) -> advance(0); todo = todo & ~ORDERS }
-	:: d_step { standing(w, 1) -> lift(w, 1) }
-	:: d_step { todo & LINES && !standing(w, 1) -> advance(1); todo = todo & ~LINES }
+	each(_lift)
+	each(_advance_lowered)
 #elif defined(WRONG_LIFT_WITHOUT_ADVANCE)
-	:: d_step { tags[w] & ORDERS -> lift(w, 0); todo = todo & ~ORDERS }
-	:: d_step { tags[w] & LINES -> lift(w, 1); todo = todo & ~LINES }
+	each(_lower)
 #elif defined(WRONG_ADVANCE_BEFORE)
 	:: todo = 0
 #else
-	:: d_step { tags[w] & ORDERS -> lift(w, 0); advance(0); todo = todo & ~ORDERS }
-	:: d_step { tags[w] & LINES -> lift(w, 1); advance(1); todo = todo & ~LINES }
+#ifdef WRONG_DDL_ADVANCE_BEFORE
+	:: CHANGES(w) -> todo = 0
+#endif
+	each(_settle)
+#endif
+#ifdef DEFINITIONS /* Write.land (write.go): the look comes with the lift, at any instant of it */
+#ifdef WRONG_NO_LOOK_AT_END
+	:: basis[w] -> basis[w] = 0
+#else
+	:: d_step { basis[w] && stands(w) -> basis[w] = 0 }
+	:: d_step { basis[w] && !stands(w) -> widen(w); todo = todo | BLIND }
+#endif
+	:: d_step { owed[w] && todo == 0 && basis[w] == 0 -> pay(w) }
 #endif
 #ifdef TOLD
 	:: atomic { todo == 0 -> acknowledge(w) }
@@ -387,9 +552,7 @@ end_committed:
 #ifdef AVAILABLE
 	:: d_step { todo == 0 && held_back[w] -> held_back[w] = TRUSTED }
 #endif
-#ifdef LATE_CALLS
-	:: place_late(w)
-#endif
+	LATE_FENCES
 	od;
 
 refused: /* also rolled back: Write.lift (write.go) */
@@ -398,11 +561,8 @@ refused: /* also rolled back: Write.lift (write.go) */
 #endif
 end_refused:
 	do
-	:: d_step { standing(w, 0) -> lift(w, 0) }
-	:: d_step { standing(w, 1) -> lift(w, 1) }
-#ifdef LATE_CALLS
-	:: place_late(w)
-#endif
+	each(_lift)
+	LATE_FENCES
 	od;
 
 unknown: /* Protocol.land: fences again, and leaves them */
@@ -418,11 +578,13 @@ unknown: /* Protocol.land: fences again, and leaves them */
 end_unknown:
 	do
 #ifdef WRONG_UNKNOWN_LIFTS
-	:: d_step { tags[w] & ORDERS -> lift(w, 0); advance(0) }
-	:: d_step { tags[w] & LINES -> lift(w, 1); advance(1) }
-#else
-	:: d_step { tags[w] & ORDERS && !standing(w, 0) -> place(w, 0) }
-	:: d_step { tags[w] & LINES && !standing(w, 1) -> place(w, 1) }
+	each(_settle)
+#elif !defined(DEFINITIONS)
+	each(_fence_again)
+#endif
+#ifdef DEFINITIONS /* Write.land; but who has died does not look */
+	:: d_step { basis[w] && stands(w) -> basis[w] = 0; pay(w) }
+	:: d_step { basis[w] && !stands(w) -> widen(w); place(w, 3); pay(w) }
 #endif
 	od
 }
@@ -450,13 +612,14 @@ byte losses;
 #define canLose(t) (losses < LOSSES && !fences[t])
 #endif
 
+#define _lose(t, tag) :: d_step { canLose(t) -> lose(t); losses++ }
+#define _recover(t, tag) :: d_step { fences[t] & NOBODYS && recovered(t, tag) -> fences[t] = fences[t] & ~NOBODYS; advance(t) }
+
 proctype loss() {
 end:	do
-	:: d_step { canLose(0) -> lose(0); losses++ }
-	:: d_step { canLose(1) -> lose(1); losses++ }
+	each(_lose)
 #ifdef QUARANTINE
-	:: d_step { fences[0] & NOBODYS && recovered(0, ORDERS) -> fences[0] = fences[0] & ~NOBODYS; advance(0) }
-	:: d_step { fences[1] & NOBODYS && recovered(1, LINES) -> fences[1] = fences[1] & ~NOBODYS; advance(1) }
+	each(_recover)
 #endif
 	od
 }
@@ -476,8 +639,13 @@ end:	do
 /*
  * A reader: Session.look (cache/lookup.go), or a session that bypasses.
  */
+#ifdef DEFINITIONS
+#define present(e) (e.generation[2])
+#define same(a, b) (a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3])
+#else
 #define present(e) (e.generation[0] + e.generation[1])
 #define same(a, b) (a[0] == b[0] && a[1] == b[1])
+#endif
 #ifdef WRONG_JOIN_BY_KEY
 #define joins(r, key) true
 #else
@@ -489,15 +657,31 @@ end:	do
 #define fenced(t) (fences[t] != 0)
 #endif
 
-/* A SELECT: the rows of now. */
-inline query(key) {
-	loaded[r].found.rows[0] = (TAGS(key) & ORDERS -> version[0] : 0);
-	loaded[r].found.rows[1] = (TAGS(key) & LINES -> version[1] : 0);
-	tell(0, loaded[r].found.rows[0]);
-	tell(1, loaded[r].found.rows[1])
-}
+/* A SELECT: the rows of now, and what it means now. */
+#ifdef DEFINITIONS
+#define MEANS(key) (TABLES(key, version[2]) + (key == 0 -> EPOCH : 0))
+#define HAS_TO_KNOW(key) (key == 0 -> ORDERS + LINES + EPOCH : LINES)
+#else
+#define MEANS(key) TAGS(key)
+#define HAS_TO_KNOW(key) TAGS(key)
+#endif
+#define _query(t, tag) loaded[r].found.rows[t] = (MEANS(key) & tag -> version[t] : 0); tell(t, loaded[r].found.rows[t]);
+#define _start(t, tag) since[t] = (HAS_TO_KNOW(key) & tag && promised_to(r, tag) -> known(t) : 0);
+#define _end(t, tag) since[t] = 0;
+#define _load(t, tag) \
+	:: atomic { todo & tag && !fenced(t) -> loaded[r].states[t] = generation[t]; todo = todo & ~tag; LAST } \
+	:: atomic { todo & tag && fenced(t) -> goto bypass }
+#define _load_late(t, tag) :: d_step { todo & tag && !fenced(t) -> loaded[r].states[t] = generation[t]; todo = todo & ~tag }
+#define _keep(t, tag) loaded[r].found.generation[t] = loaded[r].states[t];
+#define _unload(t, tag) loaded[r].states[t] = 0;
+
+inline query(key) { eachVersion(_query) skip }
 
 #ifdef FLIGHTS
+#define _share(t, tag) flight[other].rows[t] = (how == LANDED -> loaded[r].found.rows[t] : 0);
+#define _join(t, tag) flight[r].generation[t] = loaded[r].states[t];
+#define _shared(t, tag) loaded[r].found.rows[t] = flight[r].rows[t]; flight[r].rows[t] = 0;
+
 /* flights.finish: rows, or none, for those who wait. */
 inline finish(how) {
 	other = 0;
@@ -506,8 +690,8 @@ inline finish(how) {
 		if
 		:: waits[other] == r + 1 ->
 			waits[other] = how;
-			flight[other].rows[0] = (how == LANDED -> loaded[r].found.rows[0] : 0);
-			flight[other].rows[1] = (how == LANDED -> loaded[r].found.rows[1] : 0)
+			eachVersion(_share)
+			skip
 		:: else
 		fi;
 		other++
@@ -522,9 +706,9 @@ inline finish(how) {
 
 /* What the store is not told of, other processes are not promised. */
 #ifdef AVAILABLE
-#define promised(r, tag) (HOME(r) == 0 || !holds_back(tag))
+#define promised_to(r, tag) (HOME(r) == 0 || !holds_back(tag))
 #else
-#define promised(r, tag) true
+#define promised_to(r, tag) true
 #endif
 
 #ifdef TIERED
@@ -533,9 +717,21 @@ inline finish(how) {
 #define LAST if :: todo == 0 -> goto current :: else fi
 #endif
 
+#ifdef DEFINITIONS
+/* watcher.read (cache/watcher.go): the epoch, without a fence, and then the catalog. */
+#ifdef WRONG_CATALOG_BEFORE_EPOCH
+#define LOOK knows[r] = version[2]; d_step { fences[2] == 0 -> asOf[r] = generation[2] }
+#else
+#define LOOK d_step { fences[2] == 0 -> asOf[r] = generation[2] }; knows[r] = version[2]
+#endif
+#endif
+
 proctype reader(byte r) {
 	byte reads, key, todo;
-	byte since[2];          /* it must return these versions or later ones */
+	byte since[VERSIONS];   /* it must return these versions or later ones */
+#ifdef DEFINITIONS
+	bool again;
+#endif
 #ifdef FLIGHTS
 	bool leads;
 	byte other;
@@ -544,6 +740,9 @@ proctype reader(byte r) {
 	bool locked, waited;
 #endif
 
+#ifdef DEFINITIONS
+	LOOK;
+#endif
 next:	atomic {
 		reads++;
 		if
@@ -555,8 +754,7 @@ next:	atomic {
 		:: key = 2
 #endif
 		fi;
-		since[0] = (TAGS(key) & ORDERS && promised(r, ORDERS) -> known(0) : 0);
-		since[1] = (TAGS(key) & LINES && promised(r, LINES) -> known(1) : 0);
+		eachVersion(_start)
 		todo = TAGS(key) + ENTRY
 	}
 
@@ -574,11 +772,8 @@ load:	/* Session.load, Protocol.Load, Store.Load: tags and entry, in any order *
 #endif
 #endif
 	do
-	:: atomic { todo & ORDERS && !fenced(0) -> loaded[r].states[0] = generation[0]; todo = todo & ~ORDERS; LAST }
-	:: atomic { todo & LINES && !fenced(1) -> loaded[r].states[1] = generation[1]; todo = todo & ~LINES; LAST }
+	each(_load)
 	:: atomic { todo & ENTRY -> copyEntry(loaded[r].found, entry[key]); todo = todo & ~ENTRY; LAST }
-	:: atomic { todo & ORDERS && fenced(0) -> goto bypass }
-	:: atomic { todo & LINES && fenced(1) -> goto bypass }
 	od;
 
 #ifdef TIERED
@@ -590,6 +785,9 @@ keep:	if /* tiered.Store.keep */
 
 current:
 	atomic {
+#if defined(DEFINITIONS) && !defined(WRONG_NOT_COMPARED)
+		if :: loaded[r].states[2] != asOf[r] -> goto outdated :: else fi; /* Session.load */
+#endif
 		if /* Entry.Current (backends/entry.go) */
 		:: same(loaded[r].found.generation, loaded[r].states) -> goto hit
 		:: else -> forget(loaded[r].found)
@@ -600,8 +798,7 @@ current:
 		:: !leads && flying(r, key) && joins(r, key) -> waits[r] = flying(r, key); goto wait
 		:: else ->
 			flying(r, key) = r + 1;
-			flight[r].generation[0] = loaded[r].states[0];
-			flight[r].generation[1] = loaded[r].states[1];
+			each(_join)
 			leads = true
 		fi
 #endif
@@ -611,20 +808,18 @@ current:
 	:: d_step { lock[key] == 0 || lock[key] == HOME(r) + 1 -> lock[key] = HOME(r) + 1; locked = true }
 	:: atomic { lock[key] && lock[key] != HOME(r) + 1 && !waited -> /* as often as you like; here, once */
 		waited = true;
-		loaded[r].states[0] = 0;
-		loaded[r].states[1] = 0;
+		each(_unload)
 		todo = TAGS(key) + ENTRY;
 		goto load }
 	:: lock[key] && lock[key] != HOME(r) + 1 /* it has waited for long enough */
 	fi;
 #endif
 
-miss:	atomic { query(key); since[0] = 0; since[1] = 0 } /* and returns the rows */
+miss:	atomic { query(key); eachVersion(_end) skip } /* and returns the rows */
 #ifdef WRONG_GENERATION_AFTER_QUERY
 	todo = TAGS(key);
 	do
-	:: d_step { todo & ORDERS && !fenced(0) -> loaded[r].states[0] = generation[0]; todo = todo & ~ORDERS }
-	:: d_step { todo & LINES && !fenced(1) -> loaded[r].states[1] = generation[1]; todo = todo & ~LINES }
+	each(_load_late)
 	:: todo == 0 -> break
 	od;
 #endif
@@ -634,8 +829,7 @@ miss:	atomic { query(key); since[0] = 0; since[1] = 0 } /* and returns the rows 
 	d_step { if :: leads -> finish(LANDED) :: else fi };
 #endif
 	atomic {
-		loaded[r].found.generation[0] = loaded[r].states[0];
-		loaded[r].found.generation[1] = loaded[r].states[1];
+		each(_keep)
 		copyEntry(entry[key], loaded[r].found);
 		tidy();
 #if !defined(TIERED) && !defined(FILL_LOCK)
@@ -659,14 +853,29 @@ bypass:	atomic {
 		goto returned
 	}
 
+#ifdef DEFINITIONS
+outdated: /* Session.Lookup: once more */
+	atomic {
+		if :: again -> goto bypass :: else -> again = true fi;
+#ifdef FLIGHTS
+		if :: leads -> finish(FAILED) :: else fi;
+#endif
+		forget(loaded[r].found);
+		each(_unload)
+		todo = 0;
+		knows[r] = 0;
+		asOf[r] = 0
+	}
+	LOOK;
+	todo = TAGS(key) + ENTRY;
+	goto load;
+#endif
+
 #ifdef FLIGHTS
 wait:	if /* flight.wait */
 	:: atomic { waits[r] == LANDED ->
 		waits[r] = 0;
-		loaded[r].found.rows[0] = flight[r].rows[0];
-		loaded[r].found.rows[1] = flight[r].rows[1];
-		flight[r].rows[0] = 0;
-		flight[r].rows[1] = 0;
+		eachVersion(_shared)
 		goto hit }
 	:: waits[r] == FAILED -> waits[r] = 0; goto miss
 	:: d_step { waits[r] < LANDED -> waits[r] = 0 }; goto miss /* its leader has not started */
@@ -674,9 +883,14 @@ wait:	if /* flight.wait */
 #endif
 
 hit:	atomic {
+#ifdef DEFINITIONS
+#define rowsOf(t) (key || loaded[r].found.rows[2] -> t == 1 : t == 0) /* by what the query took it to mean */
+		assert(loaded[r].found.rows[0] >= since[0] * rowsOf(0) && loaded[r].found.rows[1] >= since[1] * rowsOf(1) && loaded[r].found.rows[2] >= since[2]);
+#else
 		assert(loaded[r].found.rows[0] >= since[0] && loaded[r].found.rows[1] >= since[1]);
 		/* where every transaction writes both tables, a statement over both sees whole ones */
 		assert(key != 0 || tags[0] != ORDERS + LINES || loaded[r].found.rows[0] == loaded[r].found.rows[1]);
+#endif
 #ifdef FLIGHTS
 		if :: leads -> finish(LANDED) :: else fi;
 #endif
@@ -686,12 +900,13 @@ hit:	atomic {
 returned:
 	atomic {
 		forget(loaded[r].found);
-		loaded[r].states[0] = 0;
-		loaded[r].states[1] = 0;
-		since[0] = 0;
-		since[1] = 0;
+		each(_unload)
+		eachVersion(_end)
 		todo = 0;
 		key = 0;
+#ifdef DEFINITIONS
+		again = false;
+#endif
 #ifdef FILL_LOCK
 		waited = false;
 #endif
@@ -699,7 +914,12 @@ returned:
 		if
 		:: reads < READS -> goto next
 		:: else
-		fi
+		fi;
+#ifdef DEFINITIONS
+		knows[r] = 0;
+		asOf[r] = 0;
+#endif
+		skip
 	}
 }
 
@@ -708,9 +928,12 @@ init {
 		do
 		:: i < WRITERS ->
 			if /* what it writes: the sets in an order, since writers are alike */
-			:: i == 0 || tags[i - 1] <= ORDERS -> tags[i] = ORDERS
-			:: i == 0 || tags[i - 1] <= LINES -> tags[i] = LINES
+			:: !CHANGES(i) && (i == 0 || tags[i - 1] <= ORDERS) -> tags[i] = ORDERS
+			:: !CHANGES(i) && (i == 0 || tags[i - 1] <= LINES) -> tags[i] = LINES
+#ifndef DEFINITIONS
 			:: tags[i] = ORDERS + LINES
+#endif
+			:: CHANGES(i) -> tags[i] = EPOCH
 			fi;
 			run writer(i);
 			run fate(i);
