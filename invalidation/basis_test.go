@@ -1,6 +1,7 @@
 package invalidation_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -72,6 +73,13 @@ func TestDefinitionsChangeUnderAWrite(t *testing.T) {
 							change(t, store)
 						}
 						w.End(outcome)
+						unknown := outcome == invalidation.Unknown
+						if got := store.state(t, "orders").Fenced; got != unknown {
+							t.Errorf("at the end: orders is fenced: %v; want %v", got, unknown)
+						}
+						if got, want := store.state(t, blind).Fenced, unknown && change != nil; got != want {
+							t.Errorf("at the end: what the write reaches otherwise is fenced: %v; want %v", got, want)
+						}
 						time.Sleep(20 * time.Second) // the lease of an unknown outcome
 						sent := outcome != invalidation.RolledBack
 						if got := store.state(t, "orders").Generation != orders; got != sent {
@@ -113,6 +121,9 @@ func TestNoAnswerIsNoBasis(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				if got, want := load(t, p, blind) == invalidation.ErrPending, when == "at the fence"; got != want {
+					t.Errorf("on the wire: what the write reaches otherwise is held back: %v; want %v", got, want)
+				}
 				store.fail()
 				w.End(invalidation.Committed)
 				for _, tag := range []string{"orders", blind} {
@@ -133,6 +144,35 @@ func TestNoAnswerIsNoBasis(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A fence that took too long is none, though the look found the definitions as they were:
+// nobody looks at the end, and the store is told of both.
+func TestSlowFenceIsNoBasis(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newHookStore(t)
+		p := newProtocol(t, store, invalidation.Available)
+		store.hook(nil, func(op string) error {
+			if op == "load" { // the look, whose reply is all that is late
+				time.Sleep(testLease / 2)
+			}
+			return nil
+		})
+		w := fenceOn(t, p, store, "orders")
+		others := store.state(t, blind).Generation
+		store.fail()
+		w.End(invalidation.Committed)
+		for _, tag := range []string{"orders", blind} {
+			if err := load(t, p, tag); err != invalidation.ErrPending {
+				t.Errorf("Load of %s: %v; want ErrPending", tag, err)
+			}
+		}
+		store.answer()
+		time.Sleep(5 * time.Second)
+		if store.state(t, blind).Generation == others || p.Stats().Pending != 0 {
+			t.Errorf("got %+v; want everything landed", p.Stats())
+		}
+	})
 }
 
 // What lands when the definitions have changed may be lost on the way: it is queued, and
@@ -172,5 +212,54 @@ func TestRenewalLooks(t *testing.T) {
 		if store.state(t, blind).Fenced {
 			t.Error("a fence is left")
 		}
+	})
+}
+
+// A definition that changes between the look and the fence is missed if those come in
+// this order:
+//
+//	1: writer: look    the epoch is what it was
+//	2: admin:  ALTER TABLE, behind a fence; the epoch goes 7 -> 8
+//	3: reader: load, query, save   what the write reaches by the new definition, under 8
+//	4: writer: fence, COMMIT
+//	5: reader: load    a hit, and stale
+//
+// Here 2 happens as the fence is on its way to the store.
+func TestLookComesAfterTheFence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newHookStore(t)
+		p := newProtocol(t, store, invalidation.Available)
+		store.hook(func(_ context.Context, op string) error {
+			if op == "fence" {
+				store.answer()
+				ddl(t, store)
+			}
+			return nil
+		}, nil)
+		w := fenceOn(t, p, store, "orders")
+		if !store.state(t, blind).Fenced {
+			t.Error("what the write reaches otherwise is not fenced")
+		}
+		w.End(invalidation.Committed)
+	})
+}
+
+// Where this process has changed a definition, and the store has not been told, the epoch
+// that it finds there says nothing.
+func TestEpochHeldBackIsNoBasis(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newHookStore(t)
+		p := newProtocol(t, store, invalidation.Available)
+		store.fail()
+		if err := p.Advance(t.Context(), []string{epoch}); err == nil {
+			t.Fatal("got no error")
+		}
+		synctest.Wait() // for the first retry, which fails
+		store.answer()
+		w := fenceOn(t, p, store, "orders")
+		if !store.state(t, blind).Fenced {
+			t.Error("what the write reaches otherwise is not fenced")
+		}
+		w.End(invalidation.Committed)
 	})
 }

@@ -13,10 +13,10 @@ import (
 var mutate = flag.Bool("mutate", false, "run TestMutations, which takes minutes")
 
 // TestMutations breaks the product's code, one step of the protocol at a time, and
-// wants the other tests to notice. The tree stays as it is: the compiler is given
+// wants the tests to notice. The tree stays as it is: the compiler is given
 // the broken file in an overlay.
 //
-//	go test ./invalidation -run TestMutations -mutate -timeout 30m
+//	go test ./invalidation -run TestMutations -mutate -timeout 60m
 func TestMutations(t *testing.T) {
 	if !*mutate {
 		t.Skip("without -mutate")
@@ -27,11 +27,16 @@ func TestMutations(t *testing.T) {
 	}
 	for _, block := range strings.Split(string(text), "\n== ")[1:] { // before the first is a comment
 		head, change, _ := strings.Cut(block, "\n")
-		name, file, _ := strings.Cut(head, ": ")
+		name, where, _ := strings.Cut(head, ": ")
+		file, who, others := strings.Cut(where, ": ")
 		t.Run(name, func(t *testing.T) {
-			cmd := exec.Command("go", "test", "-overlay", overlay(t, file, change), "-failfast", "-timeout", "2m",
-				"-skip", "TestMutations", ".", "-rapid.nofailfile")
-			out, err := cmd.CombinedOutput()
+			args := []string{"test", "-overlay", overlay(t, file, change), "-failfast", "-timeout", "2m"}
+			if pkg, tests, _ := strings.Cut(who, " "); others {
+				args = append(args, "-run", tests, pkg)
+			} else {
+				args = append(args, "-skip", "TestMutations", ".", "-rapid.nofailfile")
+			}
+			out, err := exec.Command("go", args...).CombinedOutput()
 			switch {
 			case err == nil:
 				t.Error("no test fails")
@@ -67,7 +72,7 @@ func overlay(t *testing.T, file, change string) string {
 	if n := strings.Count(string(source), old); n != 1 {
 		t.Fatalf("%s has this %d times; want once:\n%s", file, n, old)
 	}
-	broken := filepath.Join(t.TempDir(), file)
+	broken := filepath.Join(t.TempDir(), filepath.Base(file))
 	replaced := strings.Replace(string(source), old, strings.Join(after, "\n"), 1)
 	paths, err := json.Marshal(map[string]map[string]string{"Replace": {original: broken}})
 	if err != nil {

@@ -124,6 +124,14 @@ func TestEveryVerbForgets(t *testing.T) {
 			"Fence":   func() error { return p.store.Fence(ctx, tags, w, time.Nanosecond) },
 			"Lift":    func() error { return p.store.Lift(ctx, tags, w, true) },
 			"Advance": func() error { return p.store.Advance(ctx, tags) },
+			"FenceAndLook": func() error {
+				_, err := p.store.FenceAndLook(ctx, tags, w, time.Nanosecond, "app/")
+				return err
+			},
+			"LiftAndLook": func() error {
+				_, err := p.store.LiftAndLook(ctx, tags, w, true, "app/")
+				return err
+			},
 		} {
 			p.fill(rows)
 			p.costs("a hit before "+name, 0, 0, p.want(true))
