@@ -40,9 +40,10 @@ type watcher struct {
 	closed  bool
 
 	// Of the look under way, or of who holds mu while none is:
-	last  *definitions // the latest; nil: none were read
-	query catalog.Query
-	done  func() // closes the connection; nil: there is none
+	last    *definitions // the latest; nil: none were read
+	renewal time.Time    // of their announcement
+	query   catalog.Query
+	done    func() // closes the connection; nil: there is none
 }
 
 // A glance is a look that is under way.
@@ -268,49 +269,66 @@ var (
 const maxReads = 4
 
 // read looks at the database: whether its definitions are still the latest that were
-// read, or else what they are now.
+// read, or else what they are now. The epoch has moved since they became so.
 func (w *watcher) read(ctx context.Context) (*definitions, error) {
 	for range maxReads {
-		start := time.Now()
-		epoch, err := w.epoch(ctx)
-		if err != nil {
+		d, same, err := w.glimpse(ctx)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if err := w.dial(ctx); err != nil {
-			return w.alone(ctx, epoch, err)
-		}
-		roles, err := catalog.Roles(ctx, w.query)
-		if err != nil {
-			return w.alone(ctx, epoch, err)
-		}
-		if w.last != nil {
-			print, err := catalog.Fingerprint(ctx, w.query)
-			if err != nil {
-				return w.alone(ctx, epoch, err)
+		case !same:
+			if same, err = w.isAnnounced(ctx, d.snapshot); err != nil {
+				return nil, err
 			}
-			if print == w.last.snapshot.Fingerprint() {
-				return w.found(w.last.snapshot, w.last.resolvers, roles, epoch, start), nil
-			}
+		case time.Now().After(w.renewal):
+			w.announce(ctx, d.snapshot)
 		}
-		snapshot, err := catalog.Load(ctx, w.query, w.cache.analyzer)
-		if err != nil {
-			return nil, err
-		}
-		w.cache.counts.loads.Add(1)
-		d := w.found(snapshot, &resolvers{m: map[string]*catalog.Resolver{}}, roles, epoch, start)
-		if w.last == nil {
+		if same {
 			return d, nil
 		}
-		// Somebody changed a definition. It may have been past the cache, and then
-		// entries stand under this generation that rest on the old ones: it moves. What
-		// was just read is right as of the generation that comes, if it is still what
+		// What was just read is right as of the generation that comes, if it is still what
 		// the next round finds.
 		w.last = d
 		if err := w.cache.InvalidateAll(ctx); err != nil {
 			return nil, err
 		}
+		w.announce(ctx, d.snapshot)
 	}
 	return nil, catalog.ErrChanging
+}
+
+// glimpse reads the definitions once, and reports whether they are still the latest that were read.
+func (w *watcher) glimpse(ctx context.Context) (d *definitions, same bool, err error) {
+	start := time.Now()
+	epoch, err := w.epoch(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	if err := w.dial(ctx); err != nil {
+		d, err = w.alone(ctx, epoch, err)
+		return d, true, err
+	}
+	roles, err := catalog.Roles(ctx, w.query)
+	if err != nil {
+		d, err = w.alone(ctx, epoch, err)
+		return d, true, err
+	}
+	if w.last != nil {
+		print, err := catalog.Fingerprint(ctx, w.query)
+		if err != nil {
+			d, err = w.alone(ctx, epoch, err)
+			return d, true, err
+		}
+		if print == w.last.snapshot.Fingerprint() {
+			return w.found(w.last.snapshot, w.last.resolvers, roles, epoch, start), true, nil
+		}
+	}
+	snapshot, err := catalog.Load(ctx, w.query, w.cache.analyzer)
+	if err != nil {
+		return nil, false, err
+	}
+	w.cache.counts.loads.Add(1)
+	return w.found(snapshot, &resolvers{m: map[string]*catalog.Resolver{}}, roles, epoch, start), false, nil
 }
 
 // found makes definitions, on the ground of the last ones if that is the same.

@@ -82,6 +82,55 @@ func TestDefinitionsChangePastTheCache(t *testing.T) {
 	})
 }
 
+// A process that starts does not know what was changed while nobody looked, though the tables be the same.
+func TestMigrationWhileNobodyLooks(t *testing.T) {
+	eachWrapper(t, func(t *testing.T, open func(testing.TB, string, *cache.Cache) door) {
+		t.Parallel()
+		url, store := testservers.Postgres(t).URL(), newStore(t)
+		before := newClient(t, open, url, newCache(t, store, &cache.Options{CatalogAge: time.Hour}))
+		execAll(t, before.bare, `CREATE TABLE a (x int); INSERT INTO a VALUES (1), (2); CREATE VIEW v AS SELECT x FROM a`)
+		before.keeps(t, before, `SELECT x FROM v`)
+		execAll(t, before.bare, `CREATE OR REPLACE VIEW v AS SELECT x FROM a WHERE x > 1`)
+		after := newClient(t, open, url, newCache(t, store, nil))
+		after.fresh(t, `SELECT x FROM v`)
+	})
+}
+
+// Of many processes one moves the epoch for what was changed past the cache, and none when it starts.
+func TestOneProcessMovesTheEpoch(t *testing.T) {
+	eachWrapper(t, func(t *testing.T, open func(testing.TB, string, *cache.Cache) door) {
+		t.Parallel()
+		url, store := testservers.Postgres(t).URL(), newStore(t)
+		execAll(t, openBare(t, url), `CREATE TABLE a (x int); CREATE TABLE b (x int); INSERT INTO b VALUES (2); CREATE VIEW v AS SELECT x FROM a`)
+		var clients []*client
+		for _, age := range []time.Duration{20 * time.Millisecond, time.Hour, time.Hour} {
+			c := newClient(t, open, url, newCache(t, store, &cache.Options{CatalogAge: age}))
+			eventually(t, "the view is not kept", func() bool {
+				hits := c.cache.Stats().Hits
+				rows(t, c, `SELECT x FROM v`)
+				return c.cache.Stats().Hits > hits
+			})
+			clients = append(clients, c)
+		}
+		exec(t, clients[0].bare, `CREATE OR REPLACE VIEW v AS SELECT x FROM b`)
+		eventually(t, "the view's change is not noticed", func() bool {
+			hits := clients[0].cache.Stats().Hits
+			return rows(t, clients[0], `SELECT x FROM v`) == "2|\n" && clients[0].cache.Stats().Hits > hits
+		})
+		for i, want := range []uint64{2, 0, 0} {
+			clients[i].fresh(t, `SELECT x FROM v`)
+			if got := clients[i].cache.Stats().Protocol.Advances; got != want {
+				t.Errorf("process %d: moved the epoch %d times; want %d", i, got, want)
+			}
+		}
+		exec(t, clients[0].bare, `UPDATE b SET x = 3`)
+		exec(t, clients[1], `UPDATE b SET x = x + 1`)
+		for _, c := range clients {
+			c.fresh(t, `SELECT x FROM v`)
+		}
+	})
+}
+
 // A server that recovers from a crash empties unlogged tables: no statement does.
 func TestUnloggedTableIsEmptyAfterACrash(t *testing.T) {
 	eachWrapper(t, func(t *testing.T, open func(testing.TB, string, *cache.Cache) door) {
