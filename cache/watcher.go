@@ -3,7 +3,6 @@ package cache
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -148,12 +147,17 @@ func (w *watcher) lookLocked() *glance {
 // run is a look.
 func (w *watcher) run(ctx context.Context) {
 	d, err := w.read(ctx)
+	if err != nil && !errors.Is(err, errFenced) && !w.unreadable(err) {
+		w.hangUp()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.judge(d, err)
 	w.stop()
-	if w.closed {
+	for w.closed && w.done != nil {
+		w.mu.Unlock() // the connection is this look's still
 		w.hangUp()
+		w.mu.Lock()
 	}
 	close(w.flight.done)
 	w.flight = nil
@@ -161,39 +165,46 @@ func (w *watcher) run(ctx context.Context) {
 
 // judge takes over what a look has found.
 func (w *watcher) judge(d *definitions, err error) {
-	var server interface{ SQLState() string }
-	answered := errors.As(err, &server)
+	if err != nil {
+		w.current.Store(nil)
+	}
 	switch {
 	case err == nil:
 		w.current.Store(d)
 		w.static.Store(false)
 		w.last, w.backoff, w.next = d, 0, time.Time{}
 		w.arm(w.cache.opts.CatalogAge, w.tick)
-	case answered && unreadable(server.SQLState()):
+	case w.closed: // which has ended the look
+	case w.unreadable(err):
 		w.cache.opts.Logger.Warn("gojohnny: the catalog cannot be read; SQL is understood by its words alone", "err", err)
-		w.current.Store(nil)
 		w.static.Store(true)
 		w.arm(staticAge, w.tick)
 	case errors.Is(err, errFenced):
-		w.current.Store(nil)
 		w.next = time.Now().Add(firstBackoff)
 	case errors.Is(err, errStandby):
-		w.hangUp()
-		w.current.Store(nil)
 		w.next = time.Now().Add(lastBackoff)
 	default:
-		w.hangUp()
-		w.current.Store(nil)
 		w.backoff = min(max(2*w.backoff, firstBackoff), lastBackoff)
 		w.next = time.Now().Add(w.backoff)
 		w.cache.opts.Logger.Warn("gojohnny: the catalog was not read, and nothing is cached until it is", "err", err)
 	}
 }
 
-// unreadable reports whether the server's error is one that will come again: what is asked
-// is not there, or the role may not see it.
-func unreadable(state string) bool {
-	return strings.HasPrefix(state, "42") || strings.HasPrefix(state, "0A")
+// unreadable reports whether the server's error is one that will come again: the role has no right to
+// something, or the database is not PostgreSQL, or so much else that its catalog is another one. One whose
+// catalog was read before has all that is asked for.
+func (w *watcher) unreadable(err error) bool {
+	var server interface{ SQLState() string }
+	if !errors.As(err, &server) {
+		return false
+	}
+	switch server.SQLState() {
+	case "42501": // insufficient_privilege
+		return true
+	case "42P01", "42703", "42883", "42601", "0A000": // no such table, column, function; syntax; not supported
+		return w.last == nil
+	}
+	return false
 }
 
 // arm sets the timer.
@@ -213,15 +224,17 @@ func (w *watcher) arm(in time.Duration, f func()) {
 // place expire then stood, which arms nothing.
 func (w *watcher) tick() {
 	w.mu.Lock()
-	defer w.mu.Unlock()
+	done := func() {}
 	switch {
 	case w.used.Swap(false):
 		w.lookLocked()
 		w.arm(w.cache.opts.CatalogAge, w.expire)
 	case w.flight == nil:
 		w.current.Store(nil)
-		w.hangUp()
+		done = w.handOver()
 	}
+	w.mu.Unlock()
+	done()
 }
 
 // expire ends the reliance on definitions while a look takes too long.
@@ -240,24 +253,30 @@ func (w *watcher) close() {
 	if w.timer != nil {
 		w.timer.Stop()
 	}
-	flight := w.flight
+	flight, done := w.flight, func() {}
 	if flight == nil {
-		w.hangUp()
+		done = w.handOver()
 	} else {
 		w.stop()
 	}
 	w.mu.Unlock()
+	done()
 	if flight != nil {
 		<-flight.done
 	}
 }
 
-// hangUp closes the connection.
-func (w *watcher) hangUp() {
-	if w.done != nil {
-		w.done()
-		w.query, w.done = nil, nil
+// hangUp closes the connection of the look under way, and so without mu.
+func (w *watcher) hangUp() { w.handOver()() }
+
+// handOver gives up the connection to whoever closes it, without mu.
+func (w *watcher) handOver() (done func()) {
+	if w.done == nil {
+		return func() {}
 	}
+	done = w.done
+	w.query, w.done = nil, nil
+	return done
 }
 
 var (
