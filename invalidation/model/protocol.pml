@@ -793,8 +793,8 @@ current:
 		:: else -> forget(loaded[r].found)
 		fi;
 #ifdef FLIGHTS
-		if /* flights.join */
-		:: leads
+		if /* flights.join, or flights.renew */
+		:: leads -> each(_join) skip
 		:: !leads && flying(r, key) && joins(r, key) -> waits[r] = flying(r, key); goto wait
 		:: else ->
 			flying(r, key) = r + 1;
