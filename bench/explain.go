@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/gojohnny/gojohnny/bench/explain"
 	"github.com/gojohnny/gojohnny/bench/target"
+	"github.com/gojohnny/gojohnny/invalidation/catalog"
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
@@ -39,6 +42,8 @@ Examples:
         as another search path and another role make it
   go run ./bench explain -db postgres://localhost/app -f queries.sql
         each statement of a file
+  go run ./bench explain -db postgres://localhost/app -declare declarations.json 'SELECT put(1)'
+        as Options.Declarations would have it: {"Functions": [{"Name": "put", "Reads": ["a"], "Writes": ["b"], "Volatile": true}], "Vouched": ["c"]}
   psql -XAtc "SELECT query || ';' FROM pg_stat_statements" app | go run ./bench explain -db postgres://localhost/app -f -
         all that a server was asked, from the standard input
   go run ./bench explain -json -f queries.sql | jq -r '.statements[] | select(.verdict == "opaque") | .sql'
@@ -53,6 +58,7 @@ Flags:
 // explainSettings are what explain's flags say.
 type explainSettings struct {
 	db, file string
+	declare  string
 	json     bool
 	texts    []string
 }
@@ -62,6 +68,7 @@ func parseExplainFlags(args []string, stderr io.Writer) (explainSettings, error)
 	f := flag.NewFlagSet("explain", flag.ContinueOnError)
 	f.StringVar(&s.db, "db", "", "the `URL` of the PostgreSQL whose catalog is asked, postgres://user:password@host:port/database; without one none is")
 	f.StringVar(&s.file, "f", "", "explain the statements of a `file`, apart by semicolons; - is the standard input")
+	f.StringVar(&s.declare, "declare", "", "believe the declarations in a `file` of JSON, which has the fields of catalog.Declarations; wants -db")
 	f.BoolVar(&s.json, "json", false, "print JSON")
 	if err := parseArgs(f, explainUsage, args, stderr); err != nil {
 		return s, err
@@ -86,6 +93,9 @@ func (s explainSettings) check() error {
 		}
 	}
 	if s.db == "" {
+		if s.declare != "" {
+			return errors.New("-declare wants -db: without a catalog nothing is followed (see -h)")
+		}
 		return nil
 	}
 	if err := target.CheckPostgres(s.db); err != nil {
@@ -104,6 +114,10 @@ func explainTexts(ctx context.Context, args []string, stdin io.Reader, stdout, s
 	if err != nil {
 		return err
 	}
+	declarations, err := s.declarations()
+	if err != nil {
+		return err
+	}
 	var conn *pgx.Conn
 	if s.db != "" {
 		if conn, err = target.Connect(ctx, s.db); err != nil {
@@ -111,7 +125,7 @@ func explainTexts(ctx context.Context, args []string, stdin io.Reader, stdout, s
 		}
 		defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
 	}
-	r, err := explain.Explain(ctx, conn, texts)
+	r, err := explain.Explain(ctx, conn, declarations, texts)
 	if err != nil {
 		return err
 	}
@@ -146,6 +160,24 @@ func (s explainSettings) read(stdin io.Reader) ([]string, error) {
 		return nil, fmt.Errorf("%s: no statement in it", s.file)
 	}
 	return texts, nil
+}
+
+// declarations gives what is declared, nil if nothing is.
+func (s explainSettings) declarations() (*catalog.Declarations, error) {
+	if s.declare == "" {
+		return nil, nil
+	}
+	file, err := os.ReadFile(s.declare)
+	if err != nil {
+		return nil, err
+	}
+	var d catalog.Declarations
+	r := json.NewDecoder(bytes.NewReader(file))
+	r.DisallowUnknownFields()
+	if err := r.Decode(&d); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.declare, err)
+	}
+	return &d, nil
 }
 
 // colourful reports whether w is a terminal whose user wants colour.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/gojohnny/gojohnny/bench/explain"
 	"github.com/gojohnny/gojohnny/internal/testservers"
 )
@@ -89,6 +91,40 @@ func TestExplainSaysWhatIsWrong(t *testing.T) {
 			strings.Count(stderr, "\n") != 1 || strings.Contains(stderr, "secret") {
 			t.Errorf("%v: status %d, output %q, diagnostics %q; want status %d and one line with %q", c.args, status, stdout, stderr, c.status, c.want)
 		}
+	}
+}
+
+// What is declared in a file is believed.
+func TestExplainDeclarations(t *testing.T) {
+	db := testservers.Postgres(t).URL()
+	conn, err := pgx.Connect(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(t.Context()) }()
+	_, err = conn.Exec(t.Context(), `CREATE TABLE a (x int); CREATE TABLE b (x int);
+		CREATE FUNCTION put(x int) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE ''INSERT INTO b VALUES ('' || x || '')''; END'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "declarations.json")
+	for _, c := range []struct{ declared, verdict, writes string }{
+		{`{}`, "opaque", ""},
+		{`{"Functions": [{"Name": "put", "Reads": ["a"], "Writes": ["b"]}]}`, "write", "public.b"},
+	} {
+		if err := os.WriteFile(file, []byte(c.declared), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		status, stdout, stderr := runBench(t, "explain", "-db", db, "-declare", file, "SELECT put(1)")
+		if status != 0 || !strings.Contains(stdout, "\n"+c.verdict+" ") || !strings.Contains(stdout, c.writes) {
+			t.Errorf("%s: got status %d\n%s%s\nwant %s %s", c.declared, status, stdout, stderr, c.verdict, c.writes)
+		}
+	}
+	if err := os.WriteFile(file, []byte(`{"Function": []}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := runBench(t, "explain", "-db", db, "-declare", file, "SELECT 1"); status == 0 || !strings.Contains(stderr, "Function") {
+		t.Errorf("got status %d and %q; want a word that is none to be named", status, stderr)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 // loadCatalog reads the catalog over conn, and what of its session decides what names
 // mean.
-func loadCatalog(ctx context.Context, conn *pgx.Conn, analyzer sqlparse.Analyzer) (*catalog.Resolver, *Database, error) {
+func loadCatalog(ctx context.Context, conn *pgx.Conn, declarations *catalog.Declarations, analyzer sqlparse.Analyzer) (*catalog.Resolver, *Database, error) {
 	query := func(ctx context.Context, sql string) ([][]string, error) { return texts(ctx, conn, sql) }
 	snapshot, err := catalog.Load(ctx, query, analyzer)
 	if err != nil {
@@ -24,7 +24,7 @@ func loadCatalog(ctx context.Context, conn *pgx.Conn, analyzer sqlparse.Analyzer
 	if err != nil {
 		return nil, nil, fmt.Errorf("ask for role and search path: %w", err)
 	}
-	return snapshot.Resolver(namespace, catalog.Scope{Schemas: d.SearchPath, Role: d.Role}, nil), d, nil
+	return snapshot.Resolver(namespace, catalog.Scope{Schemas: d.SearchPath, Role: d.Role}, declarations), d, nil
 }
 
 // texts is a catalog.Query: in the simple protocol every column comes as text.

@@ -28,8 +28,8 @@ type explainer struct {
 }
 
 // Explain explains each text as the cache would take it if it were sent over conn; nil
-// is no database. It runs none of them.
-func Explain(ctx context.Context, conn *pgx.Conn, texts []string) (*Report, error) {
+// is no database, and nil declarations are none. It runs none of them.
+func Explain(ctx context.Context, conn *pgx.Conn, declarations *catalog.Declarations, texts []string) (*Report, error) {
 	store, err := memstore.New(nil)
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func Explain(ctx context.Context, conn *pgx.Conn, texts []string) (*Report, erro
 	e := explainer{cache: cache.New(store, analyzer, nil), analyzer: analyzer}
 	r := &Report{Format: format, Unseen: unseen}
 	if conn != nil {
-		if e.resolver, r.Database, err = loadCatalog(ctx, conn, analyzer); err != nil {
+		if e.resolver, r.Database, err = loadCatalog(ctx, conn, declarations, analyzer); err != nil {
 			return nil, err
 		}
 		r.Unseen = ""

@@ -37,7 +37,7 @@ func report(t *testing.T, conn *pgx.Conn) *explain.Report {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := explain.Explain(t.Context(), conn, sqlparse.Split(string(script)))
+	r, err := explain.Explain(t.Context(), conn, nil, sqlparse.Split(string(script)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestColour(t *testing.T) {
 
 // A long text is cut short for people, and cannot colour or clear their terminal.
 func TestLongText(t *testing.T) {
-	r, err := explain.Explain(t.Context(), nil, []string{"SELECT '\x1b[2J' FROM \n\tusers WHERE id IN (" + strings.Repeat("1, ", 1000) + "1)"})
+	r, err := explain.Explain(t.Context(), nil, nil, []string{"SELECT '\x1b[2J' FROM \n\tusers WHERE id IN (" + strings.Repeat("1, ", 1000) + "1)"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestExplainOfASession(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), "SET search_path = sales"); err != nil {
 		t.Fatal(err)
 	}
-	r, err := explain.Explain(t.Context(), conn, []string{"SELECT * FROM leads", "TABLE users"})
+	r, err := explain.Explain(t.Context(), conn, nil, []string{"SELECT * FROM leads", "TABLE users"})
 	if err != nil {
 		t.Fatal(err)
 	}
