@@ -3,31 +3,44 @@ package cache
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"time"
 
 	"github.com/gojohnny/gojohnny/backends"
 	"github.com/gojohnny/gojohnny/invalidation/catalog"
 )
 
-// Definitions may have changed past the cache. Entries that rest on older ones than those a process finds stand
-// under the present generation of the epoch then, and it has to move, once for all processes: whoever moved it
-// announces in the store the fingerprint of what it had read before. Whoever finds that announced goes on without:
+// Definitions may have changed past the cache. Entries that rest on others than those a process finds stand
+// under the present generation of the epoch then, and it has to move, once for all processes. Whoever moved it
+// announces in the store which definitions it then found, under which generation:
 //
 //	1: admin:   ALTER VIEW, past the cache
-//	2: one:     reads the definitions     fingerprint f
-//	3: one:     advance the epoch         7 -> 8
-//	4: one:     announce f
-//	5: another: load the epoch, then read the definitions    8 or later, and f
-//	6: another: load the announcement     f
+//	2: one:     load the epoch, read the definitions   7, f
+//	3: one:     advance the epoch                      7 -> 8
+//	4: one:     load the epoch, read the definitions   8, f: nothing else can be kept under 8
+//	5: one:     announce f, 8
+//	6: another: load the epoch, read the definitions   8, f, and finds that announced: it goes on without
 //
-// What is kept under 8 and later rests on definitions that were read after 3, and so after 1; those that another
-// reads in 5 are the same, since a fingerprint does not come back. With 4 before 3, another may keep in 6
-// what rests on the view as it was.
+// INVARIANT: what is kept under a generation of the epoch rests on one state of the definitions. A process relies on
+// definitions under a generation only if it moved the epoch after it had first read them, if that is announced,
+// or if it did so before. Two that moved it for different definitions do not rely on them
+// under one generation: the later change was first read after it, and moved the epoch away from what was loaded before it.
 //
-// A process that starts asks too: nobody may have been there to notice a migration.
+// The generation is part of it since definitions come back: what is made and dropped again leaves no trace in the
+// catalog, and the fingerprint is what it was.
 //
-// The store may lose an announcement, and damage it: the epoch then moves once more.
-const announced = 24 * time.Hour // for how long; it is renewed by those who rest on it
+//	1: one:     announce f, 8
+//	2: admin:   CREATE FUNCTION, past the cache
+//	3: two:     reads g, advances 8 -> 9; keeps rows of the function under 9
+//	4: admin:   DROP FUNCTION
+//	5: one:     load the epoch, read the definitions   9, f: announced, and what it had read before; and
+//	            a hit on the rows of 3
+//
+// A process that starts asks too: nobody may have been there to notice a migration. What the store loses or
+// damages of an announcement costs an advance.
+
+// announced is for how long definitions are; whoever relies on them renews it.
+const announced = 24 * time.Hour
 
 func (c *Cache) announcementKey(s *catalog.Snapshot) backends.Key {
 	f := newFields()
@@ -37,15 +50,19 @@ func (c *Cache) announcementKey(s *catalog.Snapshot) backends.Key {
 	return backends.Key(f.sum())
 }
 
-// isAnnounced reports whether the epoch is known to have moved since s was first read.
-func (w *watcher) isAnnounced(ctx context.Context, s *catalog.Snapshot) (bool, error) {
-	entry, err := w.cache.store.Load(ctx, w.cache.announcementKey(s), nil, nil)
-	return err == nil && bytes.Equal(entry, []byte(s.Fingerprint())), err
+func announcement(d *definitions) []byte {
+	return binary.LittleEndian.AppendUint64([]byte(d.snapshot.Fingerprint()), uint64(d.epoch))
 }
 
-// announce says that the epoch has moved since s was read. What fails costs the next process an advance.
-func (w *watcher) announce(ctx context.Context, s *catalog.Snapshot) {
-	if w.cache.store.Save(ctx, w.cache.announcementKey(s), []byte(s.Fingerprint()), announced) == nil {
+// isAnnounced reports whether nothing that is kept under d's generation of the epoch rests on other definitions.
+func (w *watcher) isAnnounced(ctx context.Context, d *definitions) (bool, error) {
+	entry, err := w.cache.store.Load(ctx, w.cache.announcementKey(d.snapshot), nil, nil)
+	return err == nil && bytes.Equal(entry, announcement(d)), err
+}
+
+// announce says so. What fails costs the next process an advance.
+func (w *watcher) announce(ctx context.Context, d *definitions) {
+	if w.cache.store.Save(ctx, w.cache.announcementKey(d.snapshot), announcement(d), announced) == nil {
 		w.renewal = time.Now().Add(announced / 24)
 	}
 }

@@ -288,66 +288,65 @@ var (
 const maxReads = 4
 
 // read looks at the database: whether its definitions are still the latest that were
-// read, or else what they are now. The epoch has moved since they became so.
+// read, or else what they are now. They can be relied on: see announce.go.
 func (w *watcher) read(ctx context.Context) (*definitions, error) {
+	var moved *catalog.Snapshot // the epoch has moved since this was first read
 	for range maxReads {
-		d, same, err := w.glimpse(ctx)
-		switch {
-		case err != nil:
+		d, err := w.glimpse(ctx)
+		if err != nil {
 			return nil, err
-		case !same:
-			if same, err = w.isAnnounced(ctx, d.snapshot); err != nil {
-				return nil, err
-			}
-		case time.Now().After(w.renewal):
-			w.announce(ctx, d.snapshot)
 		}
-		if same {
+		relied := w.last != nil && w.last.snapshot == d.snapshot && w.last.epoch == d.epoch
+		if d.snapshot == moved || relied {
+			if !relied || time.Now().After(w.renewal) {
+				w.announce(ctx, d)
+			}
 			return d, nil
 		}
-		// What was just read is right as of the generation that comes, if it is still what
-		// the next round finds.
-		w.last = d
+		switch ok, err := w.isAnnounced(ctx, d); {
+		case err != nil:
+			return nil, err
+		case ok:
+			return d, nil
+		}
+		w.last, moved = d, d.snapshot
 		if err := w.cache.InvalidateAll(ctx); err != nil {
 			return nil, err
 		}
-		w.announce(ctx, d.snapshot)
 	}
 	return nil, catalog.ErrChanging
 }
 
-// glimpse reads the definitions once, and reports whether they are still the latest that were read.
-func (w *watcher) glimpse(ctx context.Context) (d *definitions, same bool, err error) {
+// glimpse reads the definitions once. Where they are still the latest that were read, they have its
+// snapshot.
+func (w *watcher) glimpse(ctx context.Context) (*definitions, error) {
 	start := time.Now()
 	epoch, err := w.epoch(ctx)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	if err := w.dial(ctx); err != nil {
-		d, err = w.alone(ctx, epoch, err)
-		return d, true, err
+		return w.alone(ctx, epoch, err)
 	}
 	roles, err := catalog.Roles(ctx, w.query)
 	if err != nil {
-		d, err = w.alone(ctx, epoch, err)
-		return d, true, err
+		return w.alone(ctx, epoch, err)
 	}
 	if w.last != nil {
 		print, err := catalog.Fingerprint(ctx, w.query)
 		if err != nil {
-			d, err = w.alone(ctx, epoch, err)
-			return d, true, err
+			return w.alone(ctx, epoch, err)
 		}
 		if print == w.last.snapshot.Fingerprint() {
-			return w.found(w.last.snapshot, w.last.resolvers, roles, epoch, start), true, nil
+			return w.found(w.last.snapshot, w.last.resolvers, roles, epoch, start), nil
 		}
 	}
 	snapshot, err := catalog.Load(ctx, w.query, w.cache.analyzer)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	w.cache.counts.loads.Add(1)
-	return w.found(snapshot, &resolvers{m: map[string]*catalog.Resolver{}}, roles, epoch, start), false, nil
+	return w.found(snapshot, &resolvers{m: map[string]*catalog.Resolver{}}, roles, epoch, start), nil
 }
 
 // found makes definitions, on the ground of the last ones if that is the same.
