@@ -21,17 +21,24 @@ func (w *walk) cascade(s *step, rel *relation) {
 }
 
 // act follows one action; cascaded is what CASCADE does.
+//
+// The server executes it as the owner of the table, whose "$user" in a search path is another schema: see
+// ri_PerformCheck in its utils/adt/ri_triggers.c.
 func (w *walk) act(s *step, fk *foreignKey, action byte, event string, cascaded visit) {
+	path := s.path
+	if fk.from.owner != w.r.role {
+		path = w.r.snapshot.anyPath()
+	}
 	switch action {
 	case actCascade:
 		cascaded.rel = fk.from
-		w.visit(cascaded, s.path, s, "FK "+fk.name+" "+event+" CASCADE")
+		w.visit(cascaded, path, s, "FK "+fk.name+" "+event+" CASCADE")
 	case actSetNull, actSetDefault:
 		name := " SET NULL"
 		if action == actSetDefault {
 			name = " SET DEFAULT"
 		}
-		w.visit(visit{verb: update, rel: fk.from, columns: fk.columns}, s.path, s, "FK "+fk.name+" "+event+name)
+		w.visit(visit{verb: update, rel: fk.from, columns: fk.columns}, path, s, "FK "+fk.name+" "+event+name)
 	}
 }
 

@@ -47,6 +47,8 @@ func (w *walk) call(s *step) {
 func (w *walk) bodyPath(s *step) searchPath {
 	f, snapshot := s.fn, w.r.snapshot
 	switch {
+	case f.setsRole:
+		return snapshot.anyPath()
 	case f.setsPath && w.r.role == "" && slices.Contains(f.path, "$user"):
 		return snapshot.anyPath()
 	case f.setsPath:

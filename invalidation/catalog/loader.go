@@ -99,6 +99,7 @@ func (l *loader) relation(r row) {
 		system:       r.bool(4),
 		rowSecurity:  r.bool(5),
 		partitionKey: r.columns(6),
+		owner:        r[7],
 	}
 	l.s.relations[rel.oid] = rel
 	sc.relations[rel.name] = rel
@@ -169,7 +170,7 @@ func (l *loader) trigger(r row) {
 	if rel == nil || fn == nil {
 		return
 	}
-	rel.triggers = append(rel.triggers, &trigger{name: r[0], fn: fn, events: r.int(3), columns: r.columns(4)})
+	rel.triggers = append(rel.triggers, &trigger{name: r[0], fn: fn, events: r.int(3), columns: r.columns(4), deferrable: r.bool(5)})
 }
 
 func (l *loader) eventTrigger(r row) {

@@ -23,8 +23,9 @@ func (l *loader) function(r row) {
 		definer:    r.bool(9),
 		owner:      r[10],
 		atomic:     r.bool(11),
-		extension:  r[13],
-		row:        r.bool(14),
+		setsRole:   r.bool(13),
+		extension:  r[14],
+		row:        r.bool(15),
 	}
 	if r.bool(6) { // the last parameter is any number of arguments
 		f.min, f.max = max(f.min-1, 0), -1
@@ -32,7 +33,7 @@ func (l *loader) function(r row) {
 	if path, ok := strings.CutPrefix(r[12], "+"); ok {
 		f.path, f.setsPath = SearchPath(path), true
 	}
-	if definition := r[15]; definition != "" && l.bodies != nil {
+	if definition := r[16]; definition != "" && l.bodies != nil {
 		f.body, _ = l.bodies.AnalyzeFunction(definition) // nil is opaque
 	}
 	l.s.functions[f.oid] = f

@@ -24,6 +24,7 @@ type relation struct {
 	kind         byte
 	system       bool // pg_catalog's, information_schema's
 	rowSecurity  bool
+	owner        string
 
 	// partitionKey are the columns whose change may move a row to another partition.
 	partitionKey columns
@@ -72,6 +73,8 @@ type trigger struct {
 	fn      *function
 	events  int     // the bits of pg_trigger.tgtype
 	columns columns // of UPDATE OF
+
+	deferrable bool // it may fire at COMMIT
 }
 
 // The bits of pg_trigger.tgtype: catalog/pg_trigger.h.
@@ -115,6 +118,7 @@ type function struct {
 	owner        string
 	path         []string // of SET search_path
 	setsPath     bool
+	setsRole     bool // SET role, and so another "$user"
 	atomic       bool // names in its body were resolved when it was made
 	row          bool // its one argument is a row: it may be called as a column
 

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -96,5 +97,35 @@ func TestForeignTables(t *testing.T) {
 	vouched := s.Resolver("ns", db.scope(t), &Declarations{Vouched: []string{"leaf"}})
 	if got := fmt.Sprint(resolve(t, vouched, "SELECT * FROM root").Reads); got != "[ns/ ns/* ns/public.root]" {
 		t.Errorf("vouched for: got %s", got)
+	}
+}
+
+// Names in a body mean what they do to whoever runs it, when it is run: as a table's owner behind a foreign key, as
+// the role that a function sets, under the path that COMMIT finds.
+func TestBodiesRunAsSomebodyElse(t *testing.T) {
+	db := newDatabase(t, "")
+	db.exec(t, `DROP ROLE IF EXISTS catalog_owner; CREATE ROLE catalog_owner NOLOGIN; CREATE SCHEMA catalog_owner AUTHORIZATION catalog_owner; CREATE SCHEMA later;
+		CREATE TABLE public.audit (x int); CREATE TABLE later.audit (x int); CREATE TABLE catalog_owner.audit (x int); ALTER TABLE catalog_owner.audit OWNER TO catalog_owner;
+		CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO audit VALUES (1); RETURN OLD; END';
+		CREATE TABLE orders (id int PRIMARY KEY); CREATE TABLE items (o int REFERENCES orders ON DELETE CASCADE); ALTER TABLE items OWNER TO catalog_owner;
+		CREATE TRIGGER gone BEFORE DELETE ON items FOR EACH ROW EXECUTE FUNCTION note();
+		INSERT INTO orders VALUES (1); INSERT INTO items VALUES (1);
+		CREATE TABLE late (x int); CREATE CONSTRAINT TRIGGER later AFTER INSERT ON late DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note();
+		CREATE FUNCTION other() RETURNS void LANGUAGE plpgsql SET role = catalog_owner AS 'BEGIN INSERT INTO audit VALUES (1); END'`)
+	t.Cleanup(func() { db.exec(t, "RESET search_path; DROP OWNED BY catalog_owner; DROP ROLE catalog_owner") })
+	r := db.load(t).Resolver("ns", db.scope(t), nil)
+	for _, test := range []struct{ sql, then, schema string }{
+		{"DELETE FROM orders", "", "catalog_owner"},
+		{"INSERT INTO late VALUES (1)", "SET LOCAL search_path = later", "later"},
+		{"SELECT other()", "", "catalog_owner"},
+	} {
+		res := resolve(t, r, test.sql)
+		db.exec(t, "BEGIN; "+test.sql+"; "+test.then+"; COMMIT")
+		if len(db.rows(t, "DELETE FROM "+test.schema+".audit RETURNING x")) == 0 {
+			t.Errorf("%s: did not write %s.audit", test.sql, test.schema)
+		}
+		if !slices.ContainsFunc(res.Written, func(x Reached) bool { return x.Schema == test.schema && x.Name == "audit" }) {
+			t.Errorf("%s: wrote %s.audit, which is not in\n%s", test.sql, test.schema, render(res))
+		}
 	}
 }

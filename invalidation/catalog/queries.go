@@ -20,7 +20,7 @@ const relationsSQL = `
 SELECT c.oid, c.relnamespace, c.relname, c.relkind, c.oid < 16384, c.relrowsecurity,
        coalesce((SELECT CASE WHEN 0 = ANY (p.partattrs) THEN '*' ELSE string_agg(a.attname, chr(31)) END
                  FROM pg_partitioned_table p LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (p.partattrs)
-                 WHERE p.partrelid = c.oid GROUP BY p.partattrs), '')
+                 WHERE p.partrelid = c.oid GROUP BY p.partattrs), ''), pg_get_userbyid(c.relowner)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname !~ '^pg_(temp|toast)'`
 
@@ -44,7 +44,7 @@ ORDER BY c.oid`
 const triggersSQL = `
 SELECT t.tgname, t.tgrelid, t.tgfoid, t.tgtype,
        coalesce((SELECT CASE WHEN bool_or(a.attgenerated <> '') THEN '*' ELSE string_agg(a.attname, chr(31)) END
-                 FROM pg_attribute a WHERE a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr)), '*')
+                 FROM pg_attribute a WHERE a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr)), '*'), t.tgdeferrable
 FROM pg_trigger t WHERE t.tgfoid >= 16384 AND t.tgenabled <> 'D'
 ORDER BY t.oid`
 
@@ -67,6 +67,7 @@ SELECT p.oid, p.pronamespace, p.proname, p.proargtypes::text,
        p.pronargs - p.pronargdefaults, p.provariadic <> 0,
        p.provolatile, l.lanname, p.prosecdef, pg_get_userbyid(p.proowner), coalesce(to_jsonb(p) ->> 'prosqlbody', '') <> '',
        coalesce((SELECT '+' || substr(s, 13) FROM unnest(p.proconfig) s WHERE s LIKE 'search\_path=%'), '-'),
+       EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s LIKE 'role=%' OR s LIKE 'session\_authorization=%'),
        coalesce((SELECT e.extname FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
                  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
                    AND d.refclassid = 'pg_extension'::regclass), ''),

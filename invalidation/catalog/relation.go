@@ -204,9 +204,18 @@ func (w *walk) fire(s *step, rel *relation, named bool) {
 			// A statement's trigger fires for the table it names.
 		case t.events&bits == triggerUpdate && !t.columns.meets(s.columns):
 		default:
-			w.visit(visit{verb: call, fn: t.fn}, s.path, s, "trigger "+t.name)
+			w.visit(visit{verb: call, fn: t.fn}, w.firingPath(t, s.path), s, "trigger "+t.name)
 		}
 	}
+}
+
+// firingPath is the search path under which a trigger fires: the statement's, unless that may be another one by
+// the end of the transaction.
+func (w *walk) firingPath(t *trigger, path searchPath) searchPath {
+	if t.deferrable {
+		return w.r.snapshot.anyPath()
+	}
+	return path
 }
 
 // moves reports whether an update may move rows to other partitions, which deletes and
