@@ -49,14 +49,10 @@ func (w *walk) bodyPath(s *step) searchPath {
 	switch {
 	case f.setsRole:
 		return snapshot.anyPath()
-	case f.setsPath && w.r.role == "" && slices.Contains(f.path, "$user"):
-		return snapshot.anyPath()
+	case f.setsPath && !f.definer && slices.Contains(f.path, "$user"):
+		return snapshot.anyPath() // who runs it may be somebody else: the owner of what called it
 	case f.setsPath:
-		user := w.r.role
-		if f.definer {
-			user = f.owner
-		}
-		return snapshot.settingPath(f.path, user)
+		return snapshot.settingPath(f.path, f.owner)
 	case f.definer && f.owner != w.r.role:
 		return snapshot.anyPath()
 	}

@@ -111,13 +111,17 @@ func TestBodiesRunAsSomebodyElse(t *testing.T) {
 		CREATE TRIGGER gone BEFORE DELETE ON items FOR EACH ROW EXECUTE FUNCTION note();
 		INSERT INTO orders VALUES (1); INSERT INTO items VALUES (1);
 		CREATE TABLE late (x int); CREATE CONSTRAINT TRIGGER later AFTER INSERT ON late DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note();
-		CREATE FUNCTION other() RETURNS void LANGUAGE plpgsql SET role = catalog_owner AS 'BEGIN INSERT INTO audit VALUES (1); END'`)
+		CREATE FUNCTION other() RETURNS void LANGUAGE plpgsql SET role = catalog_owner AS 'BEGIN INSERT INTO audit VALUES (1); END';
+		CREATE FUNCTION inner_note() RETURNS void LANGUAGE plpgsql SET search_path = "$user" AS 'BEGIN INSERT INTO audit VALUES (1); END';
+		CREATE FUNCTION outer_note() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN PERFORM public.inner_note(); END';
+		ALTER FUNCTION outer_note() OWNER TO catalog_owner`)
 	t.Cleanup(func() { db.exec(t, "RESET search_path; DROP OWNED BY catalog_owner; DROP ROLE catalog_owner") })
 	r := db.load(t).Resolver("ns", db.scope(t), nil)
 	for _, test := range []struct{ sql, then, schema string }{
 		{"DELETE FROM orders", "", "catalog_owner"},
 		{"INSERT INTO late VALUES (1)", "SET LOCAL search_path = later", "later"},
 		{"SELECT other()", "", "catalog_owner"},
+		{"SELECT outer_note()", "", "catalog_owner"},
 	} {
 		res := resolve(t, r, test.sql)
 		db.exec(t, "BEGIN; "+test.sql+"; "+test.then+"; COMMIT")

@@ -83,6 +83,7 @@ func (w *walk) write(s *step) {
 		return
 	case s.verb == refresh:
 		w.reach(s, true)
+		s.path = w.r.snapshot.anyPath() // the owner's, or, since PostgreSQL 17, pg_catalog alone
 		w.readView(s)
 		w.parts(rel.parts, []partKind{partIndex}, s.path, s)
 		return
