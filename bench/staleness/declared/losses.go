@@ -303,6 +303,8 @@ func twoMasters(s *stage) {
 
 // movedAndBack puts a memcached out of the list of servers and back.
 func movedAndBack(s *stage) {
+	s.ttl *= 2 // which memcached rounds down to seconds, and less one
+	s.base.TTL = s.ttl
 	first, other := s.memcached(), s.memcached()
 	r, w := s.actor(first), s.actor(first)
 	s.warm(w)

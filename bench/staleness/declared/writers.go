@@ -54,7 +54,7 @@ func stopped(s *stage) {
 	w.delay(slow)
 	w.resume()
 	s.watch(r, heldUp)
-	s.boundTold(w, w.ended(write).End)
+	s.boundTold(r, w, w.ended(write).End)
 	s.watchUntilFresh(r)
 }
 
@@ -73,15 +73,15 @@ func available(s *stage) {
 		s.fresh(w, "the writer's own process")
 	}
 	w.mend()
-	s.boundTold(w, 0)
+	s.boundTold(r, w, 0)
 	s.watchUntilFresh(r)
 }
 
 // boundTold bounds a case by the end of a write, or by when the store is told of it if
-// that is later.
-func (s *stage) boundTold(w *actor, end int64) {
+// that is later. Until then somebody reads.
+func (s *stage) boundTold(r, w *actor, end int64) {
 	if end == 0 || w.untold() > 0 {
-		s.await("the store to be told", func() bool { return w.untold() == 0 })
+		s.await("the store to be told", func() bool { s.readBy(r); return w.untold() == 0 })
 		end = history.Now()
 	}
 	s.bound(end)
@@ -126,22 +126,24 @@ func outDuring(s *stage) {
 	w.ended(write)
 	s.watch(r, heldUp)
 	w.mend()
-	s.boundTold(w, 0)
+	s.boundTold(r, w, 0)
 	s.watchUntilFresh(r)
 }
 
 func maxStaleness(s *stage) {
+	s.base.TTL = time.Hour
+	trusted := 2 * s.lease
 	store := s.memcached()
 	store.tier = url.Values{}
 	if !s.remedied {
-		store.tier.Set("max-staleness", s.lease.String())
+		store.tier.Set("max-staleness", trusted.String())
 	}
 	r, w := s.actor(store), s.actor(store)
 	s.warm(w)
 	s.warm(r)
 	write := w.write(s.update())
 	s.fresh(w, "the writer's own process")
-	s.bound(write.End + int64(s.lease))
+	s.bound(write.End + int64(trusted))
 	s.watchUntilFresh(r)
 }
 

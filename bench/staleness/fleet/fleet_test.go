@@ -106,7 +106,6 @@ func TestDieAt(t *testing.T) {
 	f := newFleet(t, 1)
 	for _, point := range worker.Points {
 		w := f.Worker(0)
-		await(t, "writes", writes(w))
 		const never = time.Hour // in which it would have to be killed
 		ended := make(chan struct{})
 		go func() { defer close(ended); w.DieAt(point, never) }()

@@ -8,11 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"sync"
-
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/gojohnny/gojohnny/bench/staleness/history"
 	"github.com/gojohnny/gojohnny/bench/target"
@@ -61,32 +58,6 @@ type Reply struct {
 type actor struct {
 	*program
 	mu sync.Mutex // orders the lines on the standard output
-}
-
-// AtSend is a point of actors alone: before anything is sent to the database. Between a
-// fence and the COMMIT it is behind [AtCommit], where the fence has not returned yet: one
-// that took half of its lease is placed again.
-const AtSend = "before something is sent to the database"
-
-// watched has connections pass AtSend.
-func (p *program) watched(dial pgconn.DialFunc) pgconn.DialFunc {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := dial(ctx, network, addr)
-		if err != nil {
-			return nil, err
-		}
-		return watchedConn{conn, p.hook}, nil
-	}
-}
-
-type watchedConn struct {
-	net.Conn
-	hook *hookStore
-}
-
-func (c watchedConn) Write(b []byte) (int, error) {
-	c.hook.passes(AtSend)
-	return c.Conn.Write(b)
 }
 
 // act runs an actor until its standard input ends.

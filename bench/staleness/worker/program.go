@@ -68,9 +68,7 @@ func open(ctx context.Context, cfg Config) (*program, error) {
 	config.MaxConns = int32(cfg.Clients + 2)
 	config.ConnConfig.ConnectTimeout = connectTimeout
 	p := &program{cfg: cfg, log: log, bare: config.ConnConfig.Copy()}
-	if cfg.Actor {
-		config.ConnConfig.DialFunc = p.watched(config.ConnConfig.DialFunc)
-	}
+	config.ConnConfig.DialFunc = p.watched(config.ConnConfig.DialFunc)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err

@@ -19,13 +19,14 @@ import (
 const (
 	AtFence  = "before the fence"
 	AtCommit = "between fence and COMMIT"
+	AtSent   = "when COMMIT was sent"
 	AtLift   = "between COMMIT and lift"
 	AtEnd    = "after the lift"
 	AtSave   = "before a result is kept"
 )
 
 // Points are all of them.
-var Points = []string{AtFence, AtCommit, AtLift, AtEnd, AtSave}
+var Points = []string{AtFence, AtCommit, AtSent, AtLift, AtEnd, AtSave}
 
 // An Action is what becomes of a worker at a point.
 type Action string

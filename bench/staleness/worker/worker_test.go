@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -152,14 +153,15 @@ func newHook(t *testing.T) (*hookStore, backends.Store) {
 func TestPoints(t *testing.T) {
 	h, s := newHook(t)
 	tags, token := []string{"orders"}, backends.NewToken()
-	look := func() backends.TagState {
+	look := func() (state backends.TagState, kept bool) {
 		var states [1]backends.TagState
-		if _, err := h.Store.Load(t.Context(), backends.Key{}, tags, states[:]); err != nil {
+		entry, err := h.Store.Load(t.Context(), backends.Key{}, tags, states[:])
+		if err != nil {
 			t.Fatal(err)
 		}
-		return states[0]
+		return states[0], entry != nil
 	}
-	before := look().Generation
+	before, _ := look()
 	at := make(chan string)
 	h.reached = func(point string) { at <- point }
 	for _, point := range Points {
@@ -178,8 +180,9 @@ func TestPoints(t *testing.T) {
 		if got := <-at; got != want.point {
 			t.Fatalf("came to %q; want %q", got, want.point)
 		}
-		if got := look(); got.Fenced != want.fenced || got.Generation > before != want.advanced {
-			t.Errorf("%s: got fenced %v, advanced %v; want %v, %v", want.point, got.Fenced, got.Generation > before, want.fenced, want.advanced)
+		got, kept := look()
+		if advanced := got.Generation > before.Generation; got.Fenced != want.fenced || advanced != want.advanced || kept {
+			t.Errorf("%s: got fenced %v, advanced %v, rows kept %v; want %v, %v, false", want.point, got.Fenced, advanced, kept, want.fenced, want.advanced)
 		}
 		h.goOn <- struct{}{}
 	}
@@ -188,6 +191,45 @@ func TestPoints(t *testing.T) {
 	}
 	if err := s.Fence(t.Context(), tags, token, time.Minute); err != nil { // no point is armed for twice
 		t.Fatal(err)
+	}
+}
+
+// TestPointsOfConnections: one is before anything is sent, one behind a COMMIT alone.
+func TestPointsOfConnections(t *testing.T) {
+	h, _ := newHook(t)
+	at := make(chan string, 1)
+	h.reached = func(point string) { at <- point }
+	here, there := net.Pipe()
+	conn := watchedConn{here, h}
+	for _, c := range []struct{ point, first, second string }{
+		{AtSend, "", "select 1"},
+		{AtSent, "select 1", "Q\x00\x00\x00\x0bcommit\x00"},
+	} {
+		h.arm(c.point, Wait)
+		go func() {
+			for _, text := range []string{c.first, c.second} {
+				if _, err := conn.Write([]byte(text)); err != nil {
+					t.Error(err)
+				}
+			}
+		}()
+		if c.point == AtSent {
+			for _, want := range []string{c.first, c.second} { // both have been sent when it comes
+				got := make([]byte, len(want))
+				if _, err := io.ReadFull(there, got); err != nil || string(got) != want {
+					t.Fatalf("got %q, error %v; want %q", got, err, want)
+				}
+			}
+		}
+		if got := <-at; got != c.point {
+			t.Errorf("came to %q; want %q", got, c.point)
+		}
+		h.goOn <- struct{}{}
+		if c.point == AtSend {
+			if _, err := io.ReadFull(there, make([]byte, len(c.second))); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }
 
