@@ -26,6 +26,12 @@ var cases = []Case{
 		Remedy: "a renewal before the commit: a quarter of a lease",
 	},
 	{
+		Name: "defined while a write is on the wire, and the writer dies", run: definedDuringAndDies,
+		Done:   "a trigger's function is replaced while an UPDATE that fires it waits for a lock; SIGKILL before the lift",
+		Bound:  "the time to live",
+		Remedy: "a renewal before the commit: a quarter of a lease",
+	},
+	{
 		Name: "committed after the lease of a dead writer", run: resolvedLate,
 		Done:  "a process is killed while its UPDATE waits for a lock, which is released after the lease",
 		Bound: "the time to live", Remedy: "a longer Lease",

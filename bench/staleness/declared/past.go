@@ -75,31 +75,46 @@ func definedPast(s *stage) {
 //	5: reader: read other             a hit: stale
 //	6: writer: lift                   finds the definitions changed: everything is outdated
 func definedDuring(s *stage) {
+	s.base.TTL = time.Hour
+	r, w, write, _ := s.definedInBetween(worker.Wait)
+	s.watch(r, heldUp)
+	w.goOn()
+	s.bound(w.ended(write).End)
+	s.watchUntilFresh(r)
+}
+
+// definedDuringAndDies is definedDuring with a writer that dies in the place of step 6.
+func definedDuringAndDies(s *stage) {
+	r, _, _, kept := s.definedInBetween(worker.Die)
+	s.look()
+	s.expires(kept)
+	s.watchUntilFresh(r)
+}
+
+// definedInBetween runs definedDuring up to the lift, at which the writer does as it is
+// told.
+func (s *stage) definedInBetween(atLift worker.Action) (r, w *actor, write <-chan worker.Reply, kept int64) {
 	if !s.remedied { // otherwise a renewal finds it after step 2
 		s.long()
 	}
-	s.base.TTL = time.Hour
 	store := s.redis()
 	r, w, x := s.actor(store), s.actor(store), s.actor(store)
 	s.query = "SELECT version, op FROM other WHERE id = 1"
 	s.warm(r)
 	s.warm(w) // knows the definitions; its connection has never called the function
 	unlock := s.lock("audited")
-	w.arm(worker.AtLift, worker.Wait)
-	write := w.sends("UPDATE audited SET version = version + 1, op = 1 WHERE id = 1 RETURNING version")
+	w.arm(worker.AtLift, atLift)
+	write = w.sends("UPDATE audited SET version = version + 1, op = 1 WHERE id = 1 RETURNING version")
 	s.awaitLock()
 	x.do(worker.Request{Do: worker.DoExec, Text: `CREATE OR REPLACE FUNCTION follow() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN UPDATE other SET version = NEW.version, op = NEW.op WHERE id = NEW.id; RETURN NEW; END $$`})
-	s.keep(r)
+	kept = s.keep(r)
 	if s.remedied {
 		s.pass(s.lease / 2)
 	}
 	unlock()
 	w.comesTo(worker.AtLift)
-	s.watch(r, heldUp)
-	w.goOn()
-	s.bound(w.ended(write).End)
-	s.watchUntilFresh(r)
+	return r, w, write, kept
 }
 
 // heldUp is for how long a lift does not reach the store. It makes the moment between a
