@@ -58,6 +58,7 @@ func TestNeverStale(t *testing.T) {
 
 // Many goroutines decode one entry, each as it likes, and may write to what they get.
 func TestSharedEntry(t *testing.T) {
+	needsTypes(t)
 	b := newBench(t, nil, createTypeTables())
 	const q = "SELECT v, a FROM of_text ORDER BY id"
 	read := func() string {
