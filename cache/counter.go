@@ -1,19 +1,20 @@
 package cache
 
 import (
-	"math/bits"
-	"runtime"
 	"sync/atomic"
 	"unsafe"
 )
 
-// A counter counts what every core does all the time. Each session counts in a stripe of
-// its own, so that cores seldom write to one cache line: with one number, two cores were
+// A counter counts what every core does all the time. Sessions are spread over its
+// stripes, so that cores seldom write to one cache line: with one number, two cores were
 // hardly faster than one at answering hits. The zero value is 0, and takes no more
 // memory before it is used.
 type counter struct {
-	stripes atomic.Pointer[[]stripe]
+	stripes atomic.Pointer[[numStripes]stripe]
 }
+
+// numStripes is more than the cores of small machines: sessions do not choose theirs.
+const numStripes = 8
 
 // A stripe fills a cache line.
 type stripe struct {
@@ -21,22 +22,15 @@ type stripe struct {
 	_ [cacheLine - unsafe.Sizeof(atomic.Uint64{})]byte
 }
 
-const (
-	cacheLine  = 64
-	maxStripes = 16
-)
-
-// numStripes is a power of two, and a few for each core: sessions do not choose theirs.
-var numStripes = min(maxStripes, 4<<bits.Len(uint(runtime.GOMAXPROCS(0)-1)))
+const cacheLine = 64
 
 func (c *counter) add(s *Session, n uint64) {
 	stripes := c.stripes.Load()
 	if stripes == nil {
-		fresh := make([]stripe, numStripes)
-		c.stripes.CompareAndSwap(nil, &fresh)
+		c.stripes.CompareAndSwap(nil, new([numStripes]stripe))
 		stripes = c.stripes.Load()
 	}
-	(*stripes)[s.number&uint64(len(*stripes)-1)].n.Add(n)
+	stripes[s.number%numStripes].n.Add(n)
 }
 
 // load returns the sum, which is of one instant only while nobody adds.
@@ -46,8 +40,8 @@ func (c *counter) load() uint64 {
 		return 0
 	}
 	var sum uint64
-	for i := range *stripes {
-		sum += (*stripes)[i].n.Load()
+	for i := range stripes {
+		sum += stripes[i].n.Load()
 	}
 	return sum
 }

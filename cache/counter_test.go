@@ -26,3 +26,16 @@ func TestCounter(t *testing.T) {
 		t.Errorf("got %d; want %d", got, sessions*each)
 	}
 }
+
+// A session keeps its stripe when it connects.
+func TestConnectedKeepsTheStripe(t *testing.T) {
+	src := &Source{cache: &Cache{}}
+	for range 3 {
+		s := src.NewSession(nil)
+		was := s.number
+		s.Connected()
+		if s.number != was {
+			t.Errorf("got %d; want %d", s.number, was)
+		}
+	}
+}

@@ -293,6 +293,13 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 func (s *Session) miss(ctx context.Context, q *query, t *Ticket) Answer {
 	s.cache.counts.miss(q.text, q.meaning)
+	told := false
+	defer func() {
+		if !told { // the program's Observe panicked, and others may wait
+			t.Drop(Reason{Code: QueryFailed})
+		}
+	}()
 	s.cache.observe(ctx, q.text, q.meaning, Miss, Reason{}, 0)
+	told = true
 	return Answer{Ticket: t}
 }

@@ -183,13 +183,62 @@ func (s *spoiler) Load(ctx context.Context, k backends.Key, tags []string, st []
 // The schedule of flights: a read that has loaded a newer generation does not join a
 // query that began under an older one.
 func TestReaderDoesNotJoinOlderQuery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, nil)
+		s := b.session()
+		leader := b.lookup(t.Context(), s, orders) // 1: load; its query is slow
+		run, err := s.Start(t.Context(), b.cache.Statement(t.Context(), orders), leader.Ticket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.exec(b.session(), "UPDATE orders SET a = 1") // 2: acknowledged
+		reader, got := b.session(), make(chan cache.Answer, 1)
+		go func() { got <- b.lookup(t.Context(), reader, orders) }() // 3: leads a query of its own
+		synctest.Wait()
+		run.End(invalidation.Committed)
+		leader.Ticket.Save(t.Context(), append(leader.Ticket.Buffer(0), "old rows"...)) // 4: nobody may see these
+		ans := <-got
+		if ans.Ticket == nil {
+			t.Fatalf("got %+v; want a ticket", ans)
+		}
+		ans.Ticket.Save(t.Context(), append(ans.Ticket.Buffer(0), "rows"...))
+		b.want(b.session(), orders, "hit rows")
+		b.close()
+	})
+}
+
+// A ticket keeps the states that it was given under, whatever its session loads next.
+func TestTicketKeepsItsStates(t *testing.T) {
 	b := newBench(t, nil)
-	leader := b.lookup(t.Context(), b.session(), orders)                            // 1: load; its query is slow
-	b.exec(b.session(), "UPDATE orders SET a = 1")                                  // 2: acknowledged
-	b.want(b.session(), orders, "miss")                                             // 3: leads a query of its own
-	leader.Ticket.Save(t.Context(), append(leader.Ticket.Buffer(0), "old rows"...)) // 4: nobody may see these
-	b.want(b.session(), orders, "miss")                                             //    they replaced the entry, under an old generation
-	b.want(b.session(), orders, "hit rows")
+	s := b.session()
+	ans := b.lookup(t.Context(), s, orders)                                   // 1: load; the query runs
+	b.exec(b.session(), "UPDATE orders SET a = 1")                            // 2: acknowledged
+	b.want(s, orders+" WHERE a = 7", "miss")                                  // 3: the session loads again
+	ans.Ticket.Save(t.Context(), append(ans.Ticket.Buffer(0), "old rows"...)) // 4: under the generation of 1
+	b.want(b.session(), orders, "miss")
+}
+
+// A program's Observe that panics leaves nobody waiting.
+func TestObservePanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		panics := true
+		b := newBench(t, &cache.Options{Observe: func(_ context.Context, e cache.Event) {
+			if e.Kind == cache.Miss && panics {
+				panics = false
+				panic("observe")
+			}
+		}})
+		func() {
+			defer func() { _ = recover() }()
+			b.lookup(t.Context(), b.session(), orders)
+		}()
+		start := time.Now()
+		b.want(b.session(), orders, "miss")
+		if waited := time.Since(start); waited > 0 {
+			t.Errorf("waited %v for nobody", waited)
+		}
+		b.close()
+	})
 }
 
 func TestConcurrentMissesShareOneQuery(t *testing.T) {
@@ -285,6 +334,61 @@ func TestOneProcessFills(t *testing.T) {
 		a.close()
 		b.close()
 	})
+}
+
+// Who waits for another process's election loads again before its query runs, and keeps its rows
+// under what it has then loaded.
+func TestElectedLaterKeepsUnderLaterStates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, err := memstore.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shared := &electing{Store: store}
+		a, b := benchWith(t, store, shared, nil), benchWith(t, store, shared, nil)
+		other := a.lookup(t.Context(), a.session(), orders)
+		got := make(chan cache.Answer, 1)
+		go func() { got <- b.lookup(t.Context(), b.session(), orders) }()
+		synctest.Wait()
+		b.exec(b.session(), "UPDATE orders SET a = 1")
+		time.Sleep(10 * time.Millisecond) // in the bubble: it loads again
+		synctest.Wait()
+		other.Ticket.Drop(cache.Reason{Code: cache.QueryFailed})
+		ans := <-got
+		if ans.Ticket == nil {
+			t.Fatalf("got %+v; want a ticket", ans)
+		}
+		ans.Ticket.Save(t.Context(), append(ans.Ticket.Buffer(0), "rows"...))
+		b.want(b.session(), orders, "hit rows")
+		a.close()
+		b.close()
+	})
+}
+
+// While leaders load again, others look whether they may join them (the race detector looks on).
+func TestJoiningWhileLeadersLoadAgain(t *testing.T) {
+	store, err := memstore.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	shared := &electing{Store: store}
+	a, b := benchWith(t, store, shared, nil), benchWith(t, store, shared, nil)
+	other := a.lookup(t.Context(), a.session(), orders)
+	var wg sync.WaitGroup
+	for range 60 {
+		s := b.session()
+		wg.Go(func() {
+			if ans := b.lookup(t.Context(), s, orders); ans.Ticket != nil {
+				ans.Ticket.Drop(cache.Reason{Code: cache.QueryFailed})
+			}
+		})
+	}
+	for range 40 {
+		b.exec(b.session(), "UPDATE orders SET a = 1")
+	}
+	wg.Wait()
+	other.Ticket.Drop(cache.Reason{Code: cache.QueryFailed})
 }
 
 // electing is a store that elects who fills an entry, until that gives it up.

@@ -66,8 +66,8 @@ type Options struct {
 	// at all. It matters only with a store that is a backends.Locker.
 	FillWait time.Duration
 
-	// MaxTexts is how many bytes of SQL the analyses are remembered for. Each text
-	// is parsed once while it is remembered. Defaults to 8 MiB.
+	// MaxTexts is how many bytes the memory of texts takes, roughly: each is parsed once
+	// while it is remembered, and counts for 1.5 KiB besides its length. Defaults to 8 MiB.
 	MaxTexts int
 
 	// Observe, if not nil, is told of every read once the cache has decided what to do

@@ -37,17 +37,13 @@ type baseScope struct {
 	old   atomic.Bool // it is time for a look
 }
 
-// baseAge is how long that is believed without a look: ALTER ROLE ... SET changes it
+// baseAge is about how long that is believed without a look: ALTER ROLE ... SET changes it
 // at any time, for new sessions only, and nobody tells.
 const baseAge = 10 * time.Second
 
-// newBaseScope returns a baseScope that was seen now. A timer, since every hit asks how
-// old it is: reading a clock costs it more than all else that the scope takes.
-func newBaseScope(s *scope) *baseScope {
-	b := &baseScope{scope: s}
-	time.AfterFunc(baseAge, func() { b.old.Store(true) })
-	return b
-}
+// ages has b grow old from now on. A timer does it, since every hit asks how old b is:
+// reading a clock costs it more than all else that the scope takes.
+func (b *baseScope) ages() { time.AfterFunc(baseAge, func() { b.old.Store(true) }) }
 
 // assume returns what new sessions start with, nil if that is not known, and whether
 // it is fresh. Of those who meet an outdated one, the first is told so, and is
@@ -60,7 +56,11 @@ func (src *Source) assume() (s *scope, fresh bool) {
 	if !base.old.Load() {
 		return base.scope, true
 	}
-	claimed := src.base.CompareAndSwap(base, newBaseScope(base.scope))
+	again := &baseScope{scope: base.scope}
+	claimed := src.base.CompareAndSwap(base, again)
+	if claimed {
+		again.ages()
+	}
 	return base.scope, !claimed
 }
 
@@ -142,7 +142,7 @@ func (src *Source) NewSession(probe Probe) *Session {
 // one that was lost: it starts anew. What it starts with is learned before anything
 // is kept under it.
 func (s *Session) Connected() {
-	*s = Session{src: s.src, cache: s.cache, probe: s.probe, connected: true, pristine: true, noWait: s.noWait, states: s.states}
+	*s = Session{src: s.src, cache: s.cache, number: s.number, probe: s.probe, connected: true, pristine: true, noWait: s.noWait, states: s.states}
 }
 
 // InTransaction reports whether a transaction may be open.
@@ -328,7 +328,9 @@ func (s *Session) learned(scope *scope) {
 		s.pristine = len(s.extra) == 0 && base != nil && base.scope.digest == scope.digest
 	}
 	if s.pristine {
-		s.src.base.Store(newBaseScope(scope))
+		base := &baseScope{scope: scope}
+		s.src.base.Store(base)
+		base.ages()
 	}
 }
 

@@ -92,7 +92,7 @@ func (c *Cache) unknown(sql string, err error) *text {
 // often, so a flood of texts that differ in a literal passes through it without
 // driving out the ones that come again.
 func newTexts(maxBytes int) *otter.Cache[string, *text] {
-	rest := 1024 + numStripes*cacheLine // an analysis, roughly, and the count of its hits
+	const rest = 1024 + numStripes*cacheLine // an analysis, roughly, and the count of its hits
 	return otter.Must(&otter.Options[string, *text]{
 		MaximumWeight: uint64(maxBytes),
 		Weigher:       func(sql string, _ *text) uint32 { return uint32(min(len(sql)+rest, 1<<30)) },

@@ -36,6 +36,9 @@ func (p *Pool) newBatch(b *pgx.Batch) *batch {
 // acquires no connection. One that writes blocks on the store, before it is sent and
 // when it is closed. The queries of b belong to the Pool from now on, as pgx has it.
 func (p *Pool) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	if err := p.meet(ctx); err != nil {
+		return (&batch{Batch: b}).fail(err)
+	}
 	t := p.newBatch(b)
 	if err := p.answerBatch(ctx, t); err != nil {
 		return t.fail(err)

@@ -92,7 +92,6 @@ func (c *coder) reads(dest any) bool {
 // lent.
 func (c *coder) free() {
 	clear(c.values)
-	c.values = c.values[:0]
 	c.call = call{}
 	c.home.idle.Put(c)
 }

@@ -270,6 +270,45 @@ func TestPanic(t *testing.T) {
 	}
 }
 
+// A tracer that panics when a query has ended costs neither the connection nor those who
+// ask for the same rows.
+func TestPanicAtTheEnd(t *testing.T) {
+	var tracer endPanicker
+	b := newBench(t, func(c *pgxpool.Config) { c.ConnConfig.Tracer = &tracer }, users)
+	b.one(b.pool, byID, 1) // what it takes to be kept is known
+	tracer.panics = true
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		_, _ = b.pool.Query(b.ctx, byID, 2)
+	}()
+	if got := b.pool.Stat().AcquiredConns(); got != 0 {
+		t.Errorf("%d connections were not released", got)
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, time.Second)
+	defer cancel()
+	var name string
+	if err := b.pool.QueryRow(ctx, byID, 2).Scan(&name); err != nil {
+		t.Errorf("the next read: %v", err)
+	}
+}
+
+type endPanicker struct{ panics bool }
+
+func (*endPanicker) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	return ctx
+}
+
+func (p *endPanicker) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {
+	if p.panics {
+		p.panics = false
+		panic("a tracer panics")
+	}
+}
+
 type panicker struct{}
 
 func (panicker) Value() (driver.Value, error) { panic("a valuer panics") }

@@ -36,8 +36,8 @@ func wayOf(mode pgx.QueryExecMode) way {
 	return described
 }
 
-// The names of the fields are short: with them, one number and two digests are one block
-// of SHA-256.
+// The names of the fields are short: with them, one number and a digest are one block of
+// SHA-256.
 
 // key writes into a what the call sends with the types of m and, if its way is
 // described and it has arguments, those of its parameters; else sd is nil.

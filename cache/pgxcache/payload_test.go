@@ -130,8 +130,64 @@ func TestHitMayBeWrittenTo(t *testing.T) {
 	}
 }
 
-// A spoilingCodec has its own way of scanning into a string.
+// So may the codecs of a program, which the pool's connections have.
+func TestCodecsMayWrite(t *testing.T) {
+	rec := &recording{fields: []pgconn.FieldDescription{{Name: "b", DataTypeOID: pgtype.ByteaOID, Format: 1}}}
+	rec.add([][]byte{[]byte("bytes")})
+	payload := rec.appendTo(nil)
+	before := bytes.Clone(payload)
+	m := pgtype.NewMap()
+	m.RegisterType(&pgtype.Type{Name: "own", OID: pgtype.ByteaOID, Codec: spoilingCodec{}})
+	for range 2 {
+		c := newCoders(m).get()
+		got, _ := c.parse(payload)
+		r := newReplay(got, c, nil)
+		r.Next()
+		var s string
+		_ = r.Scan(&s)
+		_, _ = r.Values()
+		r.Close()
+	}
+	if !bytes.Equal(payload, before) {
+		t.Error("the payload has changed")
+	}
+	c := newCoders(m).get()
+	got, _ := c.parse(payload)
+	r := newReplay(got, c, nil)
+	r.Next()
+	if _, _ = r.Values(); !bytes.Equal(payload, before) {
+		t.Error("the payload has changed by Values")
+	}
+}
+
+// A type that is registered with the rows counts for them, whatever the coder has
+// scanned before.
+func TestRegisterTypeWithTheRows(t *testing.T) {
+	rec := &recording{fields: []pgconn.FieldDescription{{Name: "b", DataTypeOID: pgtype.ByteaOID, Format: 1}}}
+	rec.add([][]byte{[]byte("bytes")})
+	payload := rec.appendTo(nil)
+	c := newCoder()
+	for _, own := range []bool{false, true} {
+		got, _ := c.parse(payload)
+		r := newReplay(got, c, nil)
+		if own {
+			r.TypeMap().RegisterType(&pgtype.Type{Name: "own", OID: pgtype.ByteaOID, Codec: spoilingCodec{}})
+		}
+		r.Next()
+		b := []byte("before")
+		if err := r.Scan(&b); err != nil || string(b) == "before" != own {
+			t.Errorf("own %v: got %q, %v", own, b, err)
+		}
+	}
+}
+
+// A spoilingCodec writes to what it reads.
 type spoilingCodec struct{ pgtype.ByteaCodec }
+
+func (spoilingCodec) DecodeValue(_ *pgtype.Map, _ uint32, _ int16, src []byte) (any, error) {
+	clear(src)
+	return nil, nil
+}
 
 func (spoilingCodec) PlanScan(*pgtype.Map, uint32, int16, any) pgtype.ScanPlan { return spoilingPlan{} }
 

@@ -63,15 +63,34 @@ func New(pool *pgxpool.Pool, c *cache.Cache) *Pool {
 	_, p.tracesPrepare = config.ConnConfig.Tracer.(pgx.PrepareTracer)
 	p.source = c.NewSource("pgxcache", openCatalog(config))
 	p.source.CompareBy(cutRows)
-	p.coders.Store(&coders{})
+	if !p.hooks.any {
+		p.coders.Store(&coders{})
+	}
 	p.probe = p.ask
 	return p
+}
+
+// meet makes sure that a connection was seen, if the pool's hooks may register types there: with
+// pgx's own the first calls would be keyed, and their rows read, as on no connection of
+// this pool.
+func (p *Pool) meet(ctx context.Context) error {
+	if p.coders.Load() != nil {
+		return nil
+	}
+	c, err := p.acquire(ctx)
+	if err == nil {
+		c.Release()
+	}
+	return err
 }
 
 // Query is pgxpool.Pool's Query. A hit acquires no connection, and blocks on the store
 // alone. A miss reads all rows of a result that can be kept, up to
 // cache.Options.MaxEntry, before it returns, and releases the connection.
 func (p *Pool) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	if err := p.meet(ctx); err != nil {
+		return errRows{err}, err
+	}
 	q := p.newCall(queried, sql, args)
 	rows, err := p.answer(ctx, q)
 	switch {

@@ -182,24 +182,33 @@ func (l *link) send(ctx context.Context, q *call, on querier, release func()) (p
 	}
 	r := &live{link: l, run: run, release: release}
 	l.reading = r
-	ticket := q.ticket
+	ticket, answered := q.ticket, false
 	defer func() {
-		if r.link == nil || r.rows != nil {
+		if answered {
 			return
 		}
-		r.abandon() // a tracer or a value of the program's panicked
-		if ticket != nil {
+		if ticket != nil { // a tracer or a value of the program's panicked
 			ticket.Drop(cache.Reason{Code: cache.QueryFailed})
 		}
-		release()
+		if r.link != nil {
+			r.abandon()
+			release()
+		}
 	}()
+	rows, err := l.answer(ctx, q, r, on)
+	answered = true
+	return rows, err
+}
+
+// answer runs the call, as r.
+func (l *link) answer(ctx context.Context, q *call, r *live, on querier) (pgx.Rows, error) {
 	rows, err := on.Query(ctx, q.sql, q.sent...)
 	if err != nil {
 		r.finish(err)
 		return q.failed(ctx, err)
 	}
 	r.rows = rows
-	if ticket == nil {
+	if q.ticket == nil {
 		q.free()
 		return r, nil
 	}

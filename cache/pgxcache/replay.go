@@ -34,6 +34,7 @@ type replay struct {
 
 // newReplay returns the rows of r, and then fail. They own c.
 func newReplay(r result, c *coder, fail error) *replay {
+	c.values = c.values[:0] // there is no current row
 	return &replay{result: r, coder: c, err: fail, late: fail != nil}
 }
 
@@ -220,8 +221,11 @@ func (r *replay) TypeMap() *pgtype.Map {
 	if r.coder == nil {
 		return nil
 	}
-	r.own() // a type that is registered there may write to them
-	r.lent = true
+	if !r.lent {
+		r.own()                         // a type that is registered there may write to them,
+		r.head = newHead(r.head.fields) // and has plans of its own
+		r.lent = true
+	}
 	return r.coder.types
 }
 
