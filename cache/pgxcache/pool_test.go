@@ -167,6 +167,11 @@ func TestHooks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, tt.configure, users)
 			b.one(b.pool, byID, 1)
+			// A connection that AfterRelease has had differs from a new one. Which of them is asked first, and
+			// which the query runs on, is chance.
+			for n := 0; name == "AfterRelease" && b.cache.Stats().Hits == 0 && n < 20; n++ {
+				b.one(b.pool, byID, 1)
+			}
 			b.want("hot", tt.hot, func() { b.one(b.pool, byID, 1) })
 			b.exec("UPDATE users SET name = 'eve' WHERE id = 1")
 			if got := b.one(b.pool, byID, 1); got != "eve" {
