@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"time"
 
 	"github.com/gojohnny/gojohnny/backends"
@@ -38,9 +39,17 @@ import (
 //
 // A process that starts asks too: nobody may have been there to notice a migration. What the store loses or
 // damages of an announcement costs an advance.
+//
+// Whoever is to move the epoch is elected, among the watchers of one cache where the store elects nobody: between its advance and its announcement all
+// others find a generation that is not announced, and would move it away from under each other. They
+// read past the cache meanwhile.
 
-// announced is for how long definitions are; whoever relies on them renews it.
-const announced = 24 * time.Hour
+const (
+	announced = 24 * time.Hour  // for how long definitions are; whoever relies on them renews it
+	election  = 2 * time.Second // how long one holds if that process dies: a few looks of a large catalog
+)
+
+var errMoving = errors.New("another process moves the epoch")
 
 func (c *Cache) announcementKey(s *catalog.Snapshot) backends.Key {
 	f := newFields()
@@ -48,6 +57,28 @@ func (c *Cache) announcementKey(s *catalog.Snapshot) backends.Key {
 	f.add(c.namespace)
 	f.add(s.Fingerprint())
 	return backends.Key(f.sum())
+}
+
+// elect makes the watcher the one that moves the epoch, until it resigns, or is errMoving.
+func (w *watcher) elect(ctx context.Context) (resign func(), err error) {
+	locker := w.cache.locker
+	if locker == nil {
+		if !w.cache.moving.TryLock() {
+			return nil, errMoving
+		}
+		return w.cache.moving.Unlock, nil
+	}
+	f := newFields()
+	f.add("who moves the epoch")
+	f.add(w.cache.namespace)
+	key, token := backends.Key(f.sum()), backends.NewToken()
+	switch won, err := locker.TryLock(ctx, key, token, election); {
+	case err != nil:
+		return nil, err
+	case !won:
+		return nil, errMoving
+	}
+	return func() { _ = locker.Unlock(ctx, key, token) }, nil // it ends by itself
 }
 
 func announcement(d *definitions) []byte {

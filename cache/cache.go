@@ -31,6 +31,7 @@ type Cache struct {
 	flights   flights
 	counts    counts
 	sessions  atomic.Uint64 // that were made
+	moving    sync.Mutex    // held by the watcher that moves the epoch, if the store elects nobody
 
 	mu      sync.Mutex
 	sources []*Source

@@ -147,7 +147,7 @@ func (w *watcher) lookLocked() *glance {
 // run is a look.
 func (w *watcher) run(ctx context.Context) {
 	d, err := w.read(ctx)
-	if err != nil && !errors.Is(err, errFenced) && !w.unreadable(err) {
+	if err != nil && !isPassing(err) && !w.unreadable(err) {
 		w.hangUp()
 	}
 	w.mu.Lock()
@@ -179,7 +179,7 @@ func (w *watcher) judge(d *definitions, err error) {
 		w.cache.opts.Logger.Warn("gojohnny: the catalog cannot be read; SQL is understood by its words alone", "err", err)
 		w.static.Store(true)
 		w.arm(staticAge, w.tick)
-	case errors.Is(err, errFenced):
+	case isPassing(err):
 		w.next = time.Now().Add(firstBackoff)
 	case errors.Is(err, errStandby):
 		w.next = time.Now().Add(lastBackoff)
@@ -189,6 +189,9 @@ func (w *watcher) judge(d *definitions, err error) {
 		w.cache.opts.Logger.Warn("gojohnny: the catalog was not read, and nothing is cached until it is", "err", err)
 	}
 }
+
+// isPassing reports whether others are at it, and will be done soon.
+func isPassing(err error) bool { return errors.Is(err, errFenced) || errors.Is(err, errMoving) }
 
 // unreadable reports whether the server's error is one that will come again: the role has no right to
 // something, or the database is not PostgreSQL, or so much else that its catalog is another one. One whose
@@ -290,6 +293,7 @@ const maxReads = 4
 // read looks at the database: whether its definitions are still the latest that were
 // read, or else what they are now. They can be relied on: see announce.go.
 func (w *watcher) read(ctx context.Context) (*definitions, error) {
+	var elected bool
 	var moved *catalog.Snapshot // the epoch has moved since this was first read
 	for range maxReads {
 		d, err := w.glimpse(ctx)
@@ -308,6 +312,17 @@ func (w *watcher) read(ctx context.Context) (*definitions, error) {
 			return nil, err
 		case ok:
 			return d, nil
+		}
+		if !elected {
+			resign, err := w.elect(ctx)
+			if err != nil {
+				return nil, err
+			}
+			defer resign()
+			elected = true
+			if now, err := w.epoch(ctx); err != nil || now != d.epoch {
+				continue // whoever was elected before has moved it
+			}
 		}
 		w.last, moved = d, d.snapshot
 		if err := w.cache.InvalidateAll(ctx); err != nil {

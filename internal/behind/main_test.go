@@ -11,9 +11,11 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/gojohnny/gojohnny/backends"
 	"github.com/gojohnny/gojohnny/backends/memstore"
+	"github.com/gojohnny/gojohnny/backends/redisstore"
 	"github.com/gojohnny/gojohnny/cache"
 	"github.com/gojohnny/gojohnny/cache/pgxcache"
 	"github.com/gojohnny/gojohnny/cache/sqlcache"
@@ -93,6 +95,22 @@ func newStore(t testing.TB) backends.Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
+	return store
+}
+
+// newRedis returns a store that elects, as processes share it.
+func newRedis(t testing.TB) backends.Store {
+	t.Helper()
+	options, err := redis.ParseURL(testservers.Redis(t).URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rdb := redis.NewClient(options)
+	t.Cleanup(func() { _ = rdb.Close() })
+	store, err := redisstore.New(rdb, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return store
 }
 
