@@ -207,17 +207,6 @@ func TestReaderDoesNotJoinOlderQuery(t *testing.T) {
 	})
 }
 
-// A ticket keeps the states that it was given under, whatever its session loads next.
-func TestTicketKeepsItsStates(t *testing.T) {
-	b := newBench(t, nil)
-	s := b.session()
-	ans := b.lookup(t.Context(), s, orders)                                   // 1: load; the query runs
-	b.exec(b.session(), "UPDATE orders SET a = 1")                            // 2: acknowledged
-	b.want(s, orders+" WHERE a = 7", "miss")                                  // 3: the session loads again
-	ans.Ticket.Save(t.Context(), append(ans.Ticket.Buffer(0), "old rows"...)) // 4: under the generation of 1
-	b.want(b.session(), orders, "miss")
-}
-
 // A program's Observe that panics leaves nobody waiting.
 func TestObservePanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
