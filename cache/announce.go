@@ -24,8 +24,8 @@ import (
 //
 // INVARIANT: what is kept under a generation of the epoch rests on one state of the definitions. A process relies on
 // definitions under a generation only if it moved the epoch after it had first read them, if that is announced,
-// or if it did so before. Two that moved it for different definitions do not rely on them
-// under one generation: the later change was first read after it, and moved the epoch away from what was loaded before it.
+// or if it did so before. Two that moved it for different definitions do not rely on them under one generation: the
+// later change was first read after it, and moved the epoch away from what was loaded before it.
 //
 // The generation is part of it since definitions come back: what is made and dropped again leaves no trace in the
 // catalog, and the fingerprint is what it was.
@@ -40,9 +40,9 @@ import (
 // A process that starts asks too: nobody may have been there to notice a migration. What the store loses or
 // damages of an announcement costs an advance.
 //
-// Whoever is to move the epoch is elected, among the watchers of one cache where the store elects nobody: between its advance and its announcement all
-// others find a generation that is not announced, and would move it away from under each other. They
-// read past the cache meanwhile.
+// Whoever is to move the epoch is elected, among the watchers of one cache where the store elects nobody:
+// between its advance and its announcement all others find a generation that is not announced, and would move it
+// away from under each other. They read past the cache meanwhile.
 
 const (
 	announced = 24 * time.Hour  // for how long definitions are; whoever relies on them renews it

@@ -8,9 +8,9 @@ import (
 )
 
 // The key of an entry is SHA-256 over length-prefixed fields, in three steps so that a hit
-// hashes little, one block if it has a short argument, and no SQL: once per text, the namespace, the text and the tags;
-// once per text and scope, both digests; then, per query, that and the arguments.
-// No two queries share a key unless SHA-256 collides.
+// hashes little, one block if it has a short argument, and no SQL: once per text, the
+// namespace, the text and the tags; once per text and scope, both digests; then, per
+// query, that and the arguments. No two queries share a key unless SHA-256 collides.
 //
 // The tags are part of it so that a text whose tables are resolved anew never
 // meets the generations of other tags.

@@ -98,7 +98,8 @@ func newStore(t testing.TB) backends.Store {
 	return store
 }
 
-// newRedis returns a store that elects, as processes share it.
+// newRedis returns a store that elects, as processes share it. It is the test's own: two databases with one
+// namespace in one store would move the epoch from under each other for ever.
 func newRedis(t testing.TB) backends.Store {
 	t.Helper()
 	options, err := redis.ParseURL(testservers.Redis(t).URL())
@@ -107,7 +108,7 @@ func newRedis(t testing.TB) backends.Store {
 	}
 	rdb := redis.NewClient(options)
 	t.Cleanup(func() { _ = rdb.Close() })
-	store, err := redisstore.New(rdb, nil)
+	store, err := redisstore.New(rdb, &redisstore.Options{Prefix: t.Name() + "/"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,9 +2,7 @@ package behind
 
 import (
 	"fmt"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -19,27 +17,13 @@ const (
 	actions      = 40 // on one schema
 )
 
-// number is a whole number that the environment may set.
-func number(t testing.TB, variable string, otherwise int) int {
-	t.Helper()
-	text := os.Getenv(variable)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("%s: got %q; want a number above 0", variable, text)
-	}
-	return n
-}
-
 // TestRandom is two processes, one through database/sql and one through pgx, on one store
 // and one database with a schema at random. By turns they execute statements at random,
 // alone, in transactions and changing definitions, and after each every read of both is
 // compared with the database. A step is such a read. A failure prints the shortest script that
 // was found.
 func TestRandom(t *testing.T) {
-	steps := number(t, "GOJOHNNY_STEPS", defaultSteps)
+	steps := testservers.Number(t, "GOJOHNNY_STEPS", defaultSteps)
 	w := newWorld(t)
 	for w.steps < steps && !t.Failed() {
 		rapid.Check(t, func(r *rapid.T) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gojohnny/gojohnny/internal/testservers"
 	"github.com/gojohnny/gojohnny/invalidation"
 )
 
@@ -13,7 +14,7 @@ import (
 // it in its next read. Before each write, the version that it outdates is kept.
 func TestAlternation(t *testing.T) {
 	t.Parallel()
-	n := number(t, "GOJOHNNY_ALTERNATIONS", 3000)
+	n := testservers.Number(t, "GOJOHNNY_ALTERNATIONS", 3000)
 	for _, kind := range kinds {
 		t.Run("store="+kind, func(t *testing.T) {
 			t.Parallel()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gojohnny/gojohnny/cache"
+	"github.com/gojohnny/gojohnny/internal/testservers"
 )
 
 // killsInLane is how many writers are killed one after another; where there are
@@ -23,7 +24,7 @@ const killsInLane = 50
 // cache must answer again.
 func TestKilledWriters(t *testing.T) {
 	t.Parallel()
-	kills := number(t, "GOJOHNNY_KILLS", 10)
+	kills := testservers.Number(t, "GOJOHNNY_KILLS", 10)
 	for _, kind := range kinds {
 		for lane := range (kills + killsInLane - 1) / killsInLane {
 			n := min(killsInLane, kills-lane*killsInLane)

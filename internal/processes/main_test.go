@@ -3,7 +3,6 @@ package processes
 import (
 	"flag"
 	"os"
-	"strconv"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -27,18 +26,4 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	testservers.Main(m)
-}
-
-// number is a whole number that the environment may set.
-func number(t testing.TB, variable string, otherwise int) int {
-	t.Helper()
-	text := os.Getenv(variable)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("%s: got %q; want a number above 0", variable, text)
-	}
-	return n
 }
