@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Looks for what the tests need: a C compiler (the race detector and the SQL parser
-# are cgo), PostgreSQL, Redis, memcached, and spin for the model. As root on Debian and Ubuntu it installs
-# what is missing and starts none of it; elsewhere it says what to do.
+# are cgo, and one test sets a server's clock), PostgreSQL, Redis, memcached, and spin for
+# the model. As root on Debian and Ubuntu it installs what is missing and starts none of
+# it; elsewhere it says what to do.
 set -euo pipefail
 
 go=${GO:-go}

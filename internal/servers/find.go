@@ -67,6 +67,16 @@ func memcachedProgram() (string, error) {
 	return program, nil
 }
 
+// compiler is that of C.
+func compiler() (string, error) {
+	for _, name := range []string{"cc", "gcc", "clang"} {
+		if program, err := exec.LookPath(name); err == nil {
+			return program, nil
+		}
+	}
+	return "", missing("a C compiler", "gcc libc6-dev", "gcc", "gcc")
+}
+
 // ErrMissing is wrapped by the error of a server that is not installed, which says
 // what to install.
 var ErrMissing = errors.New("is not installed")

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"slices"
 )
 
 // The settings of a Redis that keeps nothing when it ends.
@@ -25,6 +26,11 @@ type Redis struct {
 // StartRedis starts a server. The arguments are added to its command line:
 // "--maxmemory", "10mb". The error wraps [ErrMissing] where it is not installed.
 func StartRedis(args ...string) (*Redis, error) {
+	return startRedis(func(*child) ([]string, error) { return nil, nil }, args)
+}
+
+// startRedis starts a server, with what prepare returns before it on the command line.
+func startRedis(prepare func(*child) (before []string, err error), args []string) (*Redis, error) {
 	program, err := redisProgram()
 	if err != nil {
 		return nil, err
@@ -37,7 +43,11 @@ func StartRedis(args ...string) (*Redis, error) {
 	if err := c.writeFile(conf, redisConf+"requirepass "+password+"\n"); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
-	s := &Redis{child: c, command: append([]string{program, conf}, args...)}
+	before, err := prepare(c)
+	if err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	s := &Redis{child: c, command: slices.Concat(before, []string{program, conf}, args)}
 	if err := onFreePort(s.listen); err != nil {
 		return nil, errors.Join(err, c.close())
 	}

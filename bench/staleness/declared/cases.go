@@ -37,6 +37,21 @@ var cases = []Case{
 		Bound: "the time to live", Remedy: "a longer Lease",
 	},
 	{
+		Name: "Redis's clock set forward while a write is on the wire", run: clockForward,
+		Done:  "by two leases at once, while an UPDATE waits for a lock; the lift is held up",
+		Bound: "the write's end", Remedy: "slewed: a twelfth faster, chrony's fastest",
+	},
+	{
+		Name: "Redis's clock set forward, and the writer dies", run: clockForwardAndDies,
+		Done:  "a process is killed while its UPDATE waits for a lock; by two leases at once; the lock is released",
+		Bound: "the time to live", Remedy: "slewed: a twelfth faster, chrony's fastest",
+	},
+	{
+		Name: "Redis's clock set back, then a write past the cache", run: clockBack,
+		Done:  "by a lease at once, then an UPDATE on a connection of its own",
+		Bound: "the time to live, and the step", Remedy: "Cache.Invalidate",
+	},
+	{
 		Name: "stopped between fence and COMMIT", run: stopped,
 		Done:  "SIGSTOP there for longer than the lease; the store is slow for the writer as it goes on",
 		Bound: "the write's end", Remedy: "a longer Lease",

@@ -22,12 +22,14 @@ type redisAt struct {
 	admin *redis.Client
 }
 
-func (s *stage) redis(args ...string) *redisAt {
+func (s *stage) redis(args ...string) *redisAt { return s.redisOf(servers.StartRedis, args...) }
+
+func (s *stage) redisOf(start func(...string) (*servers.Redis, error), args ...string) *redisAt {
 	r := &redisAt{}
 	if s.err != nil {
 		return r
 	}
-	if r.Redis, s.err = servers.StartRedis(args...); s.err != nil {
+	if r.Redis, s.err = start(args...); s.err != nil {
 		return r
 	}
 	s.closers = append(s.closers, r.Close)

@@ -15,6 +15,10 @@ func WriteText(w io.Writer, all []Finding) error {
 	s.WriteString("| case | what is done | stale of reads | the longest after | declared bound | within | with the remedy |\n")
 	s.WriteString("|---|---|---|---|---|---|---|\n")
 	for _, f := range all {
+		if f.NotRun != "" {
+			fmt.Fprintf(&s, "| %s | %s | | | | | not run: %s |\n", f.Name, f.Done, f.NotRun)
+			continue
+		}
 		within := "yes"
 		if !f.Holds() {
 			within = "**no**"
@@ -28,6 +32,9 @@ func WriteText(w io.Writer, all []Finding) error {
 
 // Line is a finding in a line.
 func (f *Finding) Line() string {
+	if f.NotRun != "" {
+		return fmt.Sprintf("%s: not run: %s", f.Name, f.NotRun)
+	}
 	verdict := "as declared"
 	if !f.Holds() {
 		verdict = fmt.Sprintf("NOT as declared: %d stale reads after the bound", f.Produced.Late)
