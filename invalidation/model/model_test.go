@@ -17,10 +17,22 @@ var (
 	big = flag.Bool("big", false, "check the big ones, which takes a quarter of an hour or more, and up to 16 GB")
 )
 
-// A configuration is one paragraph of configurations.txt.
+// A model is a file in Promela, with its configurations in the text file of that name.
+type model struct {
+	name  string
+	stale *regexp.Regexp // the assertion that fails then
+	depth int            // of a schedule, at most
+}
+
+var models = []model{
+	{"protocol", regexp.MustCompile(`assertion violated \(+loaded\[r\]\.found\.rows`), 100_000},
+	{"announcement", regexp.MustCompile(`assertion violated \(.*used==print`), 1_000_000},
+}
+
+// A configuration is one paragraph of a text file.
 type configuration struct {
 	name   string
-	stale  bool   // a read must be stale; otherwise none may be
+	stale  bool   // a read must be stale, or could be; otherwise none may be
 	when   string // "quick": it is checked without -all; "big": with -big alone
 	macros []string
 }
@@ -35,24 +47,28 @@ func (c configuration) wanted() bool {
 	return *all
 }
 
-// TestModel has spin check every configuration.
+// TestModel has spin check every model in every configuration.
 //
 //	go test ./invalidation/model -all -v -timeout 0
 //	go test ./invalidation/model -big -v -timeout 0
 func TestModel(t *testing.T) {
 	needSpin(t)
-	for _, c := range configurations(t) {
-		if !c.wanted() {
-			continue
-		}
-		t.Run(c.name, func(t *testing.T) {
-			r := check(t, c.macros)
-			t.Log(r)
-			switch {
-			case c.stale && !r.stale:
-				t.Errorf("spin finds no stale read\n%s", r.output)
-			case !c.stale && !r.complete:
-				t.Errorf("spin finds a fault, or did not visit all states\n%s", r.output)
+	for _, m := range models {
+		t.Run(m.name, func(t *testing.T) {
+			for _, c := range m.configurations(t) {
+				if !c.wanted() {
+					continue
+				}
+				t.Run(c.name, func(t *testing.T) {
+					r := m.check(t, c.macros)
+					t.Log(r)
+					switch {
+					case c.stale && !r.stale:
+						t.Errorf("spin finds no stale read\n%s", r.output)
+					case !c.stale && !r.complete:
+						t.Errorf("spin finds a fault, or did not visit all states\n%s", r.output)
+					}
+				})
 			}
 		})
 	}
@@ -72,9 +88,9 @@ func needSpin(t *testing.T) {
 	t.Skip(missing)
 }
 
-func configurations(t *testing.T) []configuration {
+func (m model) configurations(t *testing.T) []configuration {
 	t.Helper()
-	text, err := os.ReadFile("configurations.txt")
+	text, err := os.ReadFile(m.name + ".txt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,31 +119,28 @@ type result struct {
 	output      string
 }
 
-// staleRead is the assertion of a hit.
-var staleRead = regexp.MustCompile(`assertion violated \(+loaded\[r\]\.found\.rows`)
-
 func (r result) String() string {
 	return fmt.Sprintf("%s states, %s transitions, depth %s, %s MB, %.0f s", r.states, r.transitions, r.depth, r.memory, r.took.Seconds())
 }
 
-// check makes the checker of the model with macros, and runs it. States are kept
+// check makes the checker of m with macros, and runs it. States are kept
 // compressed and whole (-DCOLLAPSE), and none is left out. -DSAFETY leaves out the search for
 // cycles, of which nothing is claimed here: assertions are all there is, and for those
 // partial-order reduction, which is on, is sound.
-func check(t *testing.T, macros []string) result {
+func (m model) check(t *testing.T, macros []string) result {
 	t.Helper()
-	model, err := filepath.Abs("protocol.pml")
+	file, err := filepath.Abs(m.name + ".pml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	spin := []string{"-a"}
-	for _, m := range macros {
-		spin = append(spin, "-D"+m)
+	for _, macro := range macros {
+		spin = append(spin, "-D"+macro)
 	}
-	run(t, dir, "spin", append(spin, model)...)
+	run(t, dir, "spin", append(spin, file)...)
 	run(t, dir, "cc", "-O1", "-w", "-DSAFETY", "-DNOCLAIM", "-DCOLLAPSE", "-DMEMLIM=16000", "-o", "pan", "pan.c")
-	out, took := run(t, dir, "./pan", "-E", "-n", "-m100000") // no deadlock is looked for, nor unreached code
+	out, took := run(t, dir, "./pan", "-E", "-n", fmt.Sprintf("-m%d", m.depth)) // no deadlock is looked for, nor unreached code
 	r := result{
 		states:      find(out, `(\d+) states, stored`),
 		transitions: find(out, `([\d.e+]+) transitions`),
@@ -136,12 +149,12 @@ func check(t *testing.T, macros []string) result {
 		took:        took,
 		output:      out,
 	}
-	r.stale = staleRead.MatchString(out)
+	r.stale = m.stale.MatchString(out)
 	r.complete = strings.Contains(out, "errors: 0") && !strings.Contains(out, "Search not completed") &&
 		!strings.Contains(out, "search depth too small")
 	if r.stale {
 		spin[0] = "-t" // the schedule
-		r.output, _ = run(t, dir, "spin", append(append(spin, "-p", "-k", filepath.Join(dir, "protocol.pml.trail")), model)...)
+		r.output, _ = run(t, dir, "spin", append(append(spin, "-p", "-k", filepath.Join(dir, m.name+".pml.trail")), file)...)
 	}
 	return r
 }

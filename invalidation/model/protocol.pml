@@ -10,7 +10,7 @@
  *
  * Macros set sizes, add parts (TIERED, FLIGHTS, FILL_LOCK, LATE_CALLS, ...), or break
  * one thing (WRONG_..., and for assumptions BROKEN_...): then a read must be stale.
- * configurations.txt has them all.
+ * protocol.txt has them all.
  *
  * What needs no step of its own:
  *
