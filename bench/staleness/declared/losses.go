@@ -95,6 +95,12 @@ func (s *stage) losesFence(store storeAt, before, lose func()) {
 	lose()
 	s.keep(r)
 	w.goOn()
+	s.looksBeforeLift(r, w, write)
+}
+
+// looksBeforeLift looks between a commit and its lift, at which the writer waits. The write
+// is acknowledged after it, which bounds the case.
+func (s *stage) looksBeforeLift(r, w *actor, write <-chan worker.Reply) {
 	w.comesTo(worker.AtLift)
 	s.watch(r, heldUp)
 	w.goOn()
@@ -176,11 +182,7 @@ func failover(s *stage) {
 		return
 	}
 	w.goOn()
-	w.comesTo(worker.AtLift)
-	s.watch(r, heldUp)
-	w.goOn()
-	s.bound(w.ended(write).End)
-	s.watchUntilFresh(r)
+	s.looksBeforeLift(r, w, write)
 }
 
 // replicate has a replica follow a master through a proxy.
@@ -301,9 +303,10 @@ func twoMasters(s *stage) {
 	s.watchUntilFresh(r)
 }
 
-// movedAndBack puts a memcached out of the list of servers and back.
+// movedAndBack puts a memcached out of the list of servers and back. Entries live for whole
+// seconds there, of a clock that ticks each second, or later where the machine is busy.
 func movedAndBack(s *stage) {
-	s.ttl *= 2 // which memcached rounds down to seconds, and less one
+	s.ttl = 2*s.ttl + 900*time.Millisecond
 	s.base.TTL = s.ttl
 	first, other := s.memcached(), s.memcached()
 	r, w := s.actor(first), s.actor(first)
