@@ -24,6 +24,14 @@ var commands = map[string]command{
 // A usageError is one of whoever typed the command line.
 type usageError struct{ error }
 
+// ofUsage is what is wrong with arguments; help that they asked for is not.
+func ofUsage(err error) error {
+	if errors.Is(err, flag.ErrHelp) {
+		return err
+	}
+	return usageError{err}
+}
+
 // bench is the whole program. It returns the exit status.
 func bench(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	run := command(compare)

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/term"
 
+	"github.com/gojohnny/gojohnny/bench/arguments"
 	"github.com/gojohnny/gojohnny/bench/explain"
 	"github.com/gojohnny/gojohnny/bench/target"
 	"github.com/gojohnny/gojohnny/invalidation/catalog"
@@ -70,8 +71,8 @@ func parseExplainFlags(args []string, stderr io.Writer) (explainSettings, error)
 	f.StringVar(&s.file, "f", "", "explain the statements of a `file`, apart by semicolons; - is the standard input")
 	f.StringVar(&s.declare, "declare", "", "believe the declarations in a `file` of JSON, which has the fields of catalog.Declarations; wants -db")
 	f.BoolVar(&s.json, "json", false, "print JSON")
-	if err := parseArgs(f, explainUsage, args, stderr); err != nil {
-		return s, err
+	if err := arguments.Parse(f, explainUsage, args, stderr); err != nil {
+		return s, ofUsage(err)
 	}
 	s.texts = f.Args()
 	if err := s.check(); err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -9,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/gojohnny/gojohnny/bench/arguments"
 	"github.com/gojohnny/gojohnny/bench/target"
 )
 
@@ -106,8 +106,8 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	f.Uint64Var(&s.seed, "seed", 1, "the `number` from which all operations follow")
 	f.StringVar(&s.page, "report", "bench-report.html", "the `file` for the page with charts; '' for none")
 	f.BoolVar(&s.json, "json", false, "print the results as JSON, and nothing else, on the standard output")
-	if err := parseArgs(f, usage, args, stderr); err != nil {
-		return s, err
+	if err := arguments.Parse(f, usage, args, stderr); err != nil {
+		return s, ofUsage(err)
 	}
 	if f.NArg() > 0 {
 		return s, usageError{fmt.Errorf("%q is neither a command nor a flag (see -h)", f.Arg(0))}
@@ -116,22 +116,6 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 		return s, usageError{err}
 	}
 	return s, nil
-}
-
-// parseArgs reads a command's arguments. It prints the command's help if they ask for it.
-func parseArgs(f *flag.FlagSet, usage string, args []string, stderr io.Writer) error {
-	f.SetOutput(io.Discard) // an error is one line, which the caller prints
-	err := f.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		tell(stderr, usage)
-		f.SetOutput(stderr)
-		f.PrintDefaults()
-		return err
-	case err != nil:
-		return usageError{fmt.Errorf("%w (see -h)", err)}
-	}
-	return nil
 }
 
 // check reports the first setting that is out of range.

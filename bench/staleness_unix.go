@@ -4,8 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"io"
 
 	"github.com/gojohnny/gojohnny/bench/staleness"
@@ -29,12 +27,4 @@ func attack(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 		return ofUsage(err)
 	}
 	return staleness.Command(ctx, s, stdout, stderr)
-}
-
-// ofUsage is what is wrong with arguments; help that they asked for is not.
-func ofUsage(err error) error {
-	if errors.Is(err, flag.ErrHelp) {
-		return err
-	}
-	return usageError{err}
 }

@@ -289,16 +289,10 @@ func TestWaiters(t *testing.T) {
 	})
 }
 
-// Two caches on one store are two processes: one is elected, the other waits for its
-// entry, or for FillWait.
+// Of two processes one is elected, the other waits for its entry, or for FillWait.
 func TestOneProcessFills(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, err := memstore.New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		shared := &electing{Store: store}
-		a, b := benchWith(t, store, shared, nil), benchWith(t, store, shared, nil)
+		a, b := twoElecting(t)
 		leader := a.lookup(t.Context(), a.session(), orders)
 
 		var wg sync.WaitGroup
@@ -329,12 +323,7 @@ func TestOneProcessFills(t *testing.T) {
 // under what it has then loaded.
 func TestElectedLaterKeepsUnderLaterStates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, err := memstore.New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		shared := &electing{Store: store}
-		a, b := benchWith(t, store, shared, nil), benchWith(t, store, shared, nil)
+		a, b := twoElecting(t)
 		other := a.lookup(t.Context(), a.session(), orders)
 		got := make(chan cache.Answer, 1)
 		go func() { got <- b.lookup(t.Context(), b.session(), orders) }()
@@ -356,13 +345,8 @@ func TestElectedLaterKeepsUnderLaterStates(t *testing.T) {
 
 // While leaders load again, others look whether they may join them (the race detector looks on).
 func TestJoiningWhileLeadersLoadAgain(t *testing.T) {
-	store, err := memstore.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	shared := &electing{Store: store}
-	a, b := benchWith(t, store, shared, nil), benchWith(t, store, shared, nil)
+	a, b := twoElecting(t)
+	defer a.store.Close()
 	other := a.lookup(t.Context(), a.session(), orders)
 	var wg sync.WaitGroup
 	for range 60 {
@@ -394,6 +378,17 @@ func (e *electing) TryLock(_ context.Context, k backends.Key, w backends.Token, 
 func (e *electing) Unlock(_ context.Context, k backends.Key, w backends.Token) error {
 	e.held.CompareAndDelete(k, w)
 	return nil
+}
+
+// twoElecting are two caches on one store that elects, as of two processes.
+func twoElecting(t *testing.T) (a, b *bench) {
+	t.Helper()
+	store, err := memstore.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := &electing{Store: store}
+	return benchWith(t, store, shared, nil), benchWith(t, store, shared, nil)
 }
 
 func TestTooLarge(t *testing.T) {

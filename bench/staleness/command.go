@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gojohnny/gojohnny/bench/arguments"
 	"github.com/gojohnny/gojohnny/bench/staleness/worker"
 	"github.com/gojohnny/gojohnny/bench/staleness/world"
 	"github.com/gojohnny/gojohnny/bench/staleness/wrong"
@@ -116,7 +117,6 @@ func ParseFlags(args []string, stderr io.Writer) (Settings, error) {
 	var s Settings
 	cfg := &s.Config
 	f := flag.NewFlagSet("bench staleness", flag.ContinueOnError)
-	f.SetOutput(io.Discard) // an error is one line, which the caller prints
 	f.StringVar(&cfg.System, "system", worker.Gojohnny, "the `name` of what is attacked, see above")
 	f.StringVar(&cfg.Store, "store", "redis", "the `kind` of store that keeps results, see above")
 	f.IntVar(&cfg.Processes, "processes", 4, "run `n` processes at a time; memory: one")
@@ -128,7 +128,7 @@ func ParseFlags(args []string, stderr io.Writer) (Settings, error) {
 	f.DurationVar(&cfg.Duration, "duration", time.Minute, "run for a `time`")
 	f.Int64Var(&cfg.Ops, "ops", 0, "end before that, after `n` operations")
 	f.DurationVar(&cfg.Every, "every", time.Second, "inject a fault into workers, store and database each after such a `time`, on average; 0 for none")
-	only := f.String("faults", "", "inject only kinds whose names contain one of these `parts`, with commas between: killed,flushed,cut off")
+	f.Var((*arguments.List)(&cfg.Faults), "faults", "inject only kinds whose names contain one of these `parts`, with commas between: killed,flushed,cut off")
 	f.DurationVar(&cfg.Lease, "lease", 2*time.Second, "the `time` that a fence of a dead writer stands, and Quarantine lasts")
 	f.BoolVar(&cfg.Available, "available", false, "let writes through while the store is out of reach, instead of Strict")
 	f.BoolVar(&cfg.Bare, "no-quarantine", false, "take the store as it is, without the option Quarantine")
@@ -136,20 +136,8 @@ func ParseFlags(args []string, stderr io.Writer) (Settings, error) {
 	f.IntVar(&cfg.Sampled, "porcupine", 8, "have the general checker porcupine look at `n` registers, too")
 	f.IntVar(&cfg.Shown, "schedules", 3, "tell of the `n` shortest failing histories")
 	f.BoolVar(&s.JSON, "json", false, "print the result as JSON")
-	if err := f.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			_, _ = io.WriteString(stderr, usage()) // nobody is left to hear of it
-			f.SetOutput(stderr)
-			f.PrintDefaults()
-			return s, err
-		}
-		return s, fmt.Errorf("%w (see -h)", err)
-	}
-	if f.NArg() > 0 {
-		return s, fmt.Errorf("%q is no flag (see -h)", f.Arg(0))
-	}
-	if *only != "" {
-		cfg.Faults = strings.Split(*only, ",")
+	if err := arguments.ParseFlags(f, usage(), args, stderr); err != nil {
+		return s, err
 	}
 	given := false
 	f.Visit(func(f *flag.Flag) { given = given || f.Name == "processes" })

@@ -3,15 +3,13 @@
 package staleness
 
 import (
-	"errors"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gojohnny/gojohnny/bench/staleness/judge"
 	"github.com/gojohnny/gojohnny/bench/staleness/worker"
-	"github.com/gojohnny/gojohnny/internal/servers"
+	"github.com/gojohnny/gojohnny/internal/testservers"
 )
 
 func TestMain(m *testing.M) {
@@ -32,12 +30,7 @@ func short(system, store string) Config {
 func attacked(t *testing.T, cfg Config) *Result {
 	t.Helper()
 	r, err := Run(t.Context(), cfg, nil)
-	if errors.Is(err, servers.ErrMissing) && os.Getenv("GOJOHNNY_REQUIRE_SERVERS") != "1" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testservers.Started(t, err)
 	var text strings.Builder
 	if err := r.WriteText(&text); err != nil {
 		t.Fatal(err)

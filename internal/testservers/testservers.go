@@ -72,6 +72,18 @@ func check(t testing.TB, err error) {
 	}
 }
 
+// Started is for servers that a test starts without this package, and err is what came of
+// it. It skips the test where they are not installed and not required, or cannot be had on
+// this system, and ends it after any other error.
+func Started(t testing.TB, err error) {
+	t.Helper()
+	missing := errors.Is(err, servers.ErrMissing) && os.Getenv("GOJOHNNY_REQUIRE_SERVERS") != "1"
+	if missing || errors.Is(err, errors.ErrUnsupported) {
+		t.Skip(err)
+	}
+	check(t, err)
+}
+
 // closeLater closes the server when the test has ended.
 func closeLater(t testing.TB, s io.Closer) {
 	t.Cleanup(func() {

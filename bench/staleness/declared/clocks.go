@@ -52,36 +52,18 @@ func clockForward(s *stage) {
 	store := s.redisWithClock()
 	r, w := s.actor(store), s.actor(store)
 	s.warm(r)
-	unlock := s.lock("reg")
 	w.arm(worker.AtLift, worker.Wait)
-	write := w.sends(s.update())
-	s.awaitLock()
+	write, unlock := s.onTheWire(w)
 	s.forward(store, r, s.lease*3/2)
 	s.keep(r)
 	unlock()
-	w.comesTo(worker.AtLift)
-	s.watch(r, heldUp)
-	w.goOn()
-	s.bound(w.ended(write).End)
-	s.watchUntilFresh(r)
+	s.looksBeforeLift(r, w, write)
 }
 
-// clockForwardAndDies is clockForward with a writer that dies after step 1, and the
-// database commits.
+// clockForwardAndDies is clockForward with a writer that dies after step 1.
 func clockForwardAndDies(s *stage) {
 	store := s.redisWithClock()
-	r, w := s.actor(store), s.actor(store)
-	s.warm(r)
-	unlock := s.lock("reg")
-	w.sends(s.update())
-	s.awaitLock()
-	w.kill()
-	s.forward(store, r, s.lease/4)
-	kept := s.keep(r)
-	unlock()
-	s.await("the commit", func() bool { s.look(); return len(s.truth) == 2 })
-	s.expires(kept)
-	s.watchUntilFresh(r)
+	s.outlivesWriter(store, func(r *actor) { s.forward(store, r, s.lease/4) })
 }
 
 // clockBack is writtenPast on a Redis whose clock is set back: entries live longer.

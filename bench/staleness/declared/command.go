@@ -9,8 +9,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"strings"
 	"time"
+
+	"github.com/gojohnny/gojohnny/bench/arguments"
 )
 
 const usage = `Usage: go run ./bench staleness declared [flags]
@@ -49,24 +50,11 @@ type Settings struct {
 func ParseFlags(args []string, stderr io.Writer) (Settings, error) {
 	var s Settings
 	f := flag.NewFlagSet("bench staleness declared", flag.ContinueOnError)
-	f.SetOutput(io.Discard) // an error is one line, which the caller prints
-	only := f.String("case", "", "run only cases whose names contain one of these `parts`, with commas between")
+	f.Var((*arguments.List)(&s.Only), "case", "run only cases whose names contain one of these `parts`, with commas between")
 	f.DurationVar(&s.Lease, "lease", 2*time.Second, "the `time` that a fence of a dead writer stands; entries live for twice as long")
 	f.BoolVar(&s.JSON, "json", false, "print the findings as JSON")
-	if err := f.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			_, _ = io.WriteString(stderr, usage) // nobody is left to hear of it
-			f.SetOutput(stderr)
-			f.PrintDefaults()
-			return s, err
-		}
-		return s, fmt.Errorf("%w (see -h)", err)
-	}
-	if f.NArg() > 0 {
-		return s, fmt.Errorf("%q is no flag (see -h)", f.Arg(0))
-	}
-	if *only != "" {
-		s.Only = strings.Split(*only, ",")
+	if err := arguments.ParseFlags(f, usage, args, stderr); err != nil {
+		return s, err
 	}
 	return s, s.Check()
 }

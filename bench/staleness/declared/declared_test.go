@@ -3,7 +3,6 @@
 package declared
 
 import (
-	"errors"
 	"os"
 	"strings"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	"github.com/gojohnny/gojohnny/bench/staleness/history"
 	"github.com/gojohnny/gojohnny/bench/staleness/worker"
 	"github.com/gojohnny/gojohnny/internal/servers"
+	"github.com/gojohnny/gojohnny/internal/testservers"
 )
 
 func TestMain(m *testing.M) {
@@ -27,12 +27,7 @@ var quick = Config{Lease: time.Second}
 func postgres(t *testing.T) *servers.Postgres {
 	t.Helper()
 	pg, err := servers.StartPostgres()
-	if errors.Is(err, servers.ErrMissing) && os.Getenv("GOJOHNNY_REQUIRE_SERVERS") != "1" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testservers.Started(t, err)
 	t.Cleanup(func() { _ = pg.Close() }) // ends with the tests anyway
 	return pg
 }
@@ -56,12 +51,7 @@ func find(t *testing.T, pg *servers.Postgres, c Case) Finding {
 // ran returns what was found, or ends the test where nothing could be.
 func ran(t *testing.T, f Finding, err error) Finding {
 	t.Helper()
-	if errors.Is(err, servers.ErrMissing) && os.Getenv("GOJOHNNY_REQUIRE_SERVERS") != "1" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testservers.Started(t, err)
 	if f.NotRun != "" {
 		t.Skip(f.NotRun)
 	}

@@ -77,21 +77,19 @@ func definedPast(s *stage) {
 func definedDuring(s *stage) {
 	s.base.TTL = time.Hour
 	r, w, write, _ := s.definedInBetween(worker.Wait)
-	s.watch(r, heldUp)
-	w.goOn()
-	s.bound(w.ended(write).End)
-	s.watchUntilFresh(r)
+	s.looksBeforeLift(r, w, write)
 }
 
 // definedDuringAndDies is definedDuring with a writer that dies in the place of step 6.
 func definedDuringAndDies(s *stage) {
-	r, _, _, kept := s.definedInBetween(worker.Die)
+	r, w, _, kept := s.definedInBetween(worker.Die)
+	w.comesTo(worker.AtLift)
 	s.look()
 	s.expires(kept)
 	s.watchUntilFresh(r)
 }
 
-// definedInBetween runs definedDuring up to the lift, at which the writer does as it is
+// definedInBetween runs definedDuring up to step 4. At the lift the writer does as it is
 // told.
 func (s *stage) definedInBetween(atLift worker.Action) (r, w *actor, write <-chan worker.Reply, kept int64) {
 	if !s.remedied { // otherwise a renewal finds it after step 2
@@ -113,7 +111,6 @@ BEGIN UPDATE other SET version = NEW.version, op = NEW.op WHERE id = NEW.id; RET
 		s.pass(s.lease / 2)
 	}
 	unlock()
-	w.comesTo(worker.AtLift)
 	return r, w, write, kept
 }
 

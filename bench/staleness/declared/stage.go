@@ -197,6 +197,14 @@ func (s *stage) lock(table string) (unlock func()) {
 	}
 }
 
+// onTheWire has an actor's write wait for a lock, with its fence, until unlock is called.
+func (s *stage) onTheWire(w *actor) (write <-chan worker.Reply, unlock func()) {
+	unlock = s.lock("reg")
+	write = w.sends(s.update())
+	s.awaitLock()
+	return write, unlock
+}
+
 // awaitLock returns when somebody waits for a lock.
 func (s *stage) awaitLock() {
 	s.await("a write that waits for the lock", func() bool {

@@ -13,19 +13,33 @@ import (
 
 func resolvedLate(s *stage) {
 	s.longIfRemedied()
-	store := s.redis()
+	s.outlivesWriter(s.redis(), func(*actor) { s.pass(s.lease * 3 / 2) })
+}
+
+// outlivesWriter has the database commit the write of a process that is dead.
+//
+//	1: writer: fence reg          the UPDATE waits for a lock
+//	2: writer: dies
+//	3: the lease ends
+//	4: reader: read               the rows of before, kept under a new generation
+//	5: database: COMMIT
+//	6: reader: read               a hit: stale
+func (s *stage) outlivesWriter(store storeAt, leaseEnds func(r *actor)) {
 	r, w := s.actor(store), s.actor(store)
 	s.warm(r)
-	unlock := s.lock("reg")
-	w.sends(s.update())
-	s.awaitLock()
+	_, unlock := s.onTheWire(w)
 	w.kill()
-	s.pass(s.lease * 3 / 2)
+	leaseEnds(r)
 	kept := s.keep(r)
 	unlock()
-	s.await("the commit", func() bool { s.look(); return len(s.truth) == 2 })
+	s.committed()
 	s.expires(kept)
 	s.watchUntilFresh(r)
+}
+
+// committed waits until the database has the write.
+func (s *stage) committed() {
+	s.await("the commit", func() bool { s.look(); return len(s.truth) == 2 })
 }
 
 // stopped has a writer stand still when its fence stands. As soon as it goes on, it renews
@@ -116,9 +130,7 @@ func outDuring(s *stage) {
 	store := s.redis()
 	r, w := s.actor(store), s.actor(store)
 	s.warm(r)
-	unlock := s.lock("reg")
-	write := w.sends(s.update())
-	s.awaitLock()
+	write, unlock := s.onTheWire(w)
 	w.cut()
 	s.pass(s.lease * 3 / 2)
 	s.keep(r)

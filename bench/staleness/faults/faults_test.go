@@ -4,11 +4,9 @@ package faults
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"net"
 	"net/url"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -21,6 +19,7 @@ import (
 	"github.com/gojohnny/gojohnny/bench/staleness/worker"
 	"github.com/gojohnny/gojohnny/bench/staleness/world"
 	"github.com/gojohnny/gojohnny/internal/servers"
+	"github.com/gojohnny/gojohnny/internal/testservers"
 )
 
 func TestMain(m *testing.M) {
@@ -42,12 +41,7 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	mix := worker.Mix{Rows: 2}
 	w, err := world.New(t.Context(), "redis", append(mix.Schema(), "CREATE UNLOGGED TABLE volatile AS SELECT 1 AS n"), 1000)
-	if errors.Is(err, servers.ErrMissing) && os.Getenv("GOJOHNNY_REQUIRE_SERVERS") != "1" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testservers.Started(t, err)
 	t.Cleanup(func() { _ = w.Close() }) // ends with the tests anyway
 	b := &bench{t: t}
 	f, err := fleet.New(1, t.TempDir(), worker.Config{

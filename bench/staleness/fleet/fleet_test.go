@@ -3,8 +3,6 @@
 package fleet
 
 import (
-	"errors"
-	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,7 +11,7 @@ import (
 	"github.com/gojohnny/gojohnny/bench/staleness/history"
 	"github.com/gojohnny/gojohnny/bench/staleness/worker"
 	"github.com/gojohnny/gojohnny/bench/staleness/world"
-	"github.com/gojohnny/gojohnny/internal/servers"
+	"github.com/gojohnny/gojohnny/internal/testservers"
 )
 
 func TestMain(m *testing.M) {
@@ -26,12 +24,7 @@ func newFleet(t *testing.T, n int) *Fleet {
 	t.Helper()
 	mix := worker.Mix{Rows: 2}
 	w, err := world.New(t.Context(), "redis", mix.Schema(), 1000)
-	if errors.Is(err, servers.ErrMissing) && os.Getenv("GOJOHNNY_REQUIRE_SERVERS") != "1" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testservers.Started(t, err)
 	t.Cleanup(func() { _ = w.Close() }) // ends with the tests anyway
 	f, err := New(n, t.TempDir(), worker.Config{
 		System: worker.Gojohnny, Database: w.URL, Store: w.StoreURL, Prefix: "fleet:", Lease: time.Second, Clients: 2, Reads: 0.5, Mix: mix,
