@@ -13,6 +13,7 @@ func RemedyFor(code sqlparse.ReasonCode) string { return remedies[code] }
 var remedies = map[sqlparse.ReasonCode]string{
 	sqlparse.AmbientCall:       "pass the time or the user as an argument instead",
 	sqlparse.SpecialInput:      "pass the date as an argument instead",
+	sqlparse.TextAsDate:        "read the text with to_date or to_timestamp and a format, which know no 'now', or store a date",
 	sqlparse.RandomSample:      "add REPEATABLE (seed)",
 	sqlparse.SeveralCommands:   "send one statement at a time",
 	sqlparse.UnknownCall:       "let the cache read the catalog of the database, which has what the function does",

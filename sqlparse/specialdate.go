@@ -1,9 +1,14 @@
 package sqlparse
 
+import "strings"
+
 // SpecialDate reports whether s, read as a date or a time, may mean another one
 // at another moment: whether a maximal run of ASCII letters in s is now, today,
 // tomorrow or yesterday, in any case.
 // See https://www.postgresql.org/docs/16/datatype-datetime.html#DATATYPE-DATETIME-SPECIAL-VALUES.
+//
+// The backslashes and double quotes that the input of arrays, rows and ranges takes away may stand within a
+// word: {"n\ow"} is an array of now.
 //
 // It does not allocate. It is for literals and for text arguments; a string like
 // "see you tomorrow" is one too many, which costs a hit.
@@ -20,7 +25,26 @@ func SpecialDate(s string) bool {
 			return true
 		}
 	}
-	return false
+	return strings.ContainsAny(s, `\"`) && specialQuoted(s)
+}
+
+// specialQuoted is SpecialDate for words with backslashes and quotes in them.
+func specialQuoted(s string) bool {
+	var word [len("yesterday") + 1]byte // what fills it is none of the words
+	n := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case isLetter(c):
+			word[min(n, len(word)-1)] = c
+			n++
+		case c == '\\', c == '"':
+		case specialWord(string(word[:min(n, len(word))])):
+			return true
+		default:
+			n = 0
+		}
+	}
+	return specialWord(string(word[:min(n, len(word))]))
 }
 
 func isLetter(c byte) bool {

@@ -63,6 +63,11 @@ type Statement struct {
 	// Types are the types named in the text, each once, sorted: those of casts.
 	Types []Name
 
+	// Conversions are the values that the statement has read as a date or a time and that may be
+	// texts, each once, sorted. What surely is a text is a Reason. There is none for what
+	// the server converts unasked.
+	Conversions []Conversion
+
 	// Fields are the names that stand behind a dot, each once, sorted: columns, or
 	// functions in the notation of a column, (t).f for f(t).
 	Fields []string

@@ -46,6 +46,9 @@ type loader struct {
 	path     []place // the Snapshot's loadPath
 	schemas  map[oid]*schema
 	types    map[oid]*typeParts
+	loaded   map[oid]*loadedType
+	columns  map[oid][]typedName // of relations
+	results  []row
 	parents  map[*relation]*relation // of families, as union-find has them
 	child    map[*relation]bool      // it has a parent
 }
@@ -60,6 +63,8 @@ func newLoader(analyzer sqlparse.Analyzer) *loader {
 		},
 		schemas: map[oid]*schema{},
 		types:   map[oid]*typeParts{},
+		loaded:  map[oid]*loadedType{},
+		columns: map[oid][]typedName{},
 		parents: map[*relation]*relation{},
 		child:   map[*relation]bool{},
 	}
@@ -75,6 +80,8 @@ func (l *loader) schema(r row) {
 		functions: map[string][]*function{},
 		operators: map[string][]*function{},
 		types:     map[string]*typeParts{},
+		traits:    map[string]traits{},
+		results:   map[string]traits{},
 	}
 	l.schemas[r.oid(0)] = sc
 	l.s.schemas[sc.name] = sc
@@ -214,6 +221,7 @@ func (l *loader) dependency(r row) {
 // finish returns the Snapshot, once all rows are read.
 func (l *loader) finish() *Snapshot {
 	l.families()
+	l.settled()
 	l.s.loadPath = newPath(l.path)
 	return l.s
 }

@@ -32,6 +32,8 @@ type relation struct {
 	children []*relation
 	family   *relation // the root whose tag it shares; itself where it has no relatives
 
+	columns map[string]traits // of its own, by name; nil for PostgreSQL's own relations
+
 	definition *sqlparse.Analysis // of a view; nil: not understood
 	triggers   []*trigger
 	rules      []*rule
@@ -120,7 +122,9 @@ type function struct {
 	setsPath     bool
 	setsRole     bool // SET role, and so another "$user"
 	atomic       bool // names in its body were resolved when it was made
-	row          bool // its one argument is a row: it may be called as a column
+	result       traits
+	fields       map[string]traits // of its result's rows, as far as they are known
+	row          bool              // its one argument is a row: it may be called as a column
 
 	body    *sqlparse.Analysis // nil: not seen through
 	calls   []*function        // by its aggregate, its parameters' defaults, its atomic body

@@ -145,6 +145,44 @@ WITH RECURSIVE have (id, type) AS (
 	SELECT p.oid, t.type FROM pg_proc p, unnest(p.proargtypes::oid[] || p.proallargtypes || p.prorettype) t (type)
 	WHERE p.oid >= 16384 AND t.type >= 16384` + innerTypesSQL
 
+// typeTraitsSQL tells of every type what it holds itself, by the letters of a traits, the relation whose row it is,
+// and the types within it: an array's elements, a domain's base, a range's bounds. Words may be in
+// whatever is not known to print none; a type that only a call decides may have anything.
+const typeTraitsSQL = `
+SELECT t.oid, t.typnamespace, t.typname, CASE
+       WHEN t.typtype = 'p' AND (t.typname LIKE 'any%' OR t.typname IN ('record', '_record', 'unknown', 'cstring')) THEN 'dztr'
+       WHEN t.typtype = 'c' THEN 'r'
+       WHEN t.typtype = 'e' THEN 't'
+       WHEN t.typtype <> 'b' OR t.typcategory = 'A' THEN ''
+       WHEN t.oid < 16384 AND t.typname = 'timetz' THEN 'dz'
+       WHEN t.oid < 16384 AND t.typname IN ('date', 'time', 'timestamp', 'timestamptz') THEN 'd'
+       WHEN t.oid < 16384 AND (t.typcategory IN ('B', 'D', 'G', 'I', 'N', 'T', 'V')
+            OR t.typname IN ('uuid', 'macaddr', 'macaddr8', 'pg_lsn', 'xid', 'xid8', 'cid', 'tid')) THEN ''
+       ELSE 't' END,
+       t.typrelid, concat_ws(' ', CASE t.typcategory WHEN 'A' THEN t.typelem ELSE 0 END, t.typbasetype, r.rngsubtype, m.rngtypid)
+FROM pg_type t LEFT JOIN pg_range r ON r.rngtypid = t.oid
+LEFT JOIN pg_range m ON to_jsonb(m) ->> 'rngmultitypid' = t.oid::text
+WHERE t.oid >= 16384 OR t.typtype <> 'c'`
+
+// columnsSQL lists the columns of the program's own relations, each with its type.
+const columnsSQL = `
+SELECT c.oid, string_agg(a.attname || chr(30) || a.atttypid, chr(31))
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c', 'S') AND a.attnum > 0 AND NOT a.attisdropped GROUP BY c.oid`
+
+// resultsSQL lists the types that functions and operators return, with the names of the columns if it is a row
+// of parameters; and the casts that work unasked without a function, by way of a text.
+const resultsSQL = `
+SELECT 'function', oid, '', prorettype::text FROM pg_proc WHERE oid >= 16384 AND proargmodes && '{o,b,t}' IS NOT TRUE
+UNION ALL
+SELECT 'fields', p.oid, '', string_agg(coalesce(a.name, '') || chr(30) || a.type, chr(31))
+FROM pg_proc p, unnest(p.proallargtypes, p.proargmodes, p.proargnames) a (type, mode, name)
+WHERE p.oid >= 16384 AND a.mode IN ('o', 'b', 't') GROUP BY p.oid
+UNION ALL
+SELECT 'operator', oprnamespace, oprname, oprresult::text FROM pg_operator WHERE oid >= 16384
+UNION ALL
+SELECT 'cast', castsource, '', casttarget::text FROM pg_cast WHERE oid >= 16384 AND castmethod = 'i' AND castcontext <> 'e'`
+
 // The dependencies of what belongs to a relation on functions, operators and relations.
 // See https://www.postgresql.org/docs/16/catalog-pg-depend.html. PostgreSQL's own functions have none.
 const dependenciesSQL = `

@@ -56,6 +56,7 @@ func (w *walk) readView(s *step) {
 	for i := range s.rel.definition.Statements {
 		st := &s.rel.definition.Statements[i]
 		w.own(st, s)
+		w.conversions(st, w.r.snapshot.loadPath)
 		w.calls(st, w.r.snapshot.loadPath, s.path, s)
 	}
 }

@@ -17,6 +17,8 @@ type Snapshot struct {
 	// everywhere are functions that any statement may call: casts between
 	// PostgreSQL's own types.
 	everywhere []part
+
+	datesUnasked bool // a cast turns texts into dates wherever one is asked for
 }
 
 // Fingerprint is what [Fingerprint] gave when the Snapshot was loaded.
@@ -30,6 +32,8 @@ type schema struct {
 	functions map[string][]*function
 	operators map[string][]*function
 	types     map[string]*typeParts
+	traits    map[string]traits // of types, rows of relations among them
+	results   map[string]traits // of operators
 }
 
 // typeParts are the functions behind a type.

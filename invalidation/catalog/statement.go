@@ -40,6 +40,7 @@ func (w *walk) statement(st *sqlparse.Statement, names, path searchPath, from *s
 			w.names(v, x.Relation, names, path, from)
 		}
 	}
+	w.conversions(st, names)
 	w.calls(st, names, path, from)
 }
 

@@ -19,7 +19,11 @@ var errNUL = errors.New("pgquery: analyze: the text holds a NUL byte")
 
 // Analyze reports what the statements of sql do. A text the parser refuses, one with a NUL byte, one
 // longer than [MaxText] and one nested deeper than [MaxDepth] are errors.
-func (*Analyzer) Analyze(sql string) (*sqlparse.Analysis, error) {
+func (*Analyzer) Analyze(sql string) (*sqlparse.Analysis, error) { return analyze(sql, nil, nil) }
+
+// analyze is Analyze for the statements of a function as well, names being those it gives them, and into the
+// types that its rows are read as.
+func analyze(sql string, names *body, into []*pg.TypeName) (*sqlparse.Analysis, error) {
 	if strings.IndexByte(sql, 0) >= 0 {
 		return nil, errNUL
 	}
@@ -35,8 +39,9 @@ func (*Analyzer) Analyze(sql string) (*sqlparse.Analysis, error) {
 	}
 	a := &sqlparse.Analysis{Statements: make([]sqlparse.Statement, 0, len(tree.Stmts)), Backslash: hasBackslash(sql)}
 	for _, raw := range tree.Stmts {
-		w := walker{}
+		w := walker{body: names}
 		w.statement(unwrap(raw.Stmt))
+		w.assigned(raw.Stmt.GetSelectStmt(), into)
 		if len(tree.Stmts) > 1 {
 			w.reason(sqlparse.SeveralCommands, "")
 		}

@@ -71,6 +71,7 @@ func renderStatement(st *sqlparse.Statement) []string {
 		return renderRelation(w.Relation) + " " + string(w.Action)
 	}))
 	list("calls", mapped(st.Functions, renderFunction))
+	list("converts", mapped(st.Conversions, renderConversion))
 	list("because", mapped(st.Reasons, sqlparse.Reason.String))
 	list("controls", mapped(st.Controls, renderControl))
 	return lines
@@ -104,6 +105,38 @@ func renderFunction(f sqlparse.Function) string {
 		sqlparse.Unknown: "unknown", sqlparse.Pure: "pure", sqlparse.Volatile: "volatile", sqlparse.Ambient: "ambient",
 	}[f.Class]
 	return fmt.Sprintf("%s/%d %s", name, f.Args, class)
+}
+
+func renderConversion(c sqlparse.Conversion) string {
+	to := "date"
+	if c.To.Kind != 0 {
+		to = renderTyped(c.To)
+	}
+	return renderTyped(c.From) + " to " + to
+}
+
+func renderTyped(t sqlparse.Typed) string {
+	name := renderRelation(sqlparse.Relation{Schema: t.Name.Schema, Name: t.Name.Name})
+	if t.Field != "" {
+		name = t.Field + " of " + name
+	}
+	switch t.Kind {
+	case sqlparse.TypedColumn:
+		if t.Relation.Name != "" {
+			name = renderRelation(t.Relation) + "." + name
+		}
+		if t.Bound {
+			name = "perhaps " + name
+		}
+		return name
+	case sqlparse.TypedFunction:
+		return fmt.Sprintf("%s/%d", name, t.Args)
+	case sqlparse.TypedOperator:
+		return "operator " + name
+	case sqlparse.TypedType:
+		return "type " + name
+	}
+	return "anything"
 }
 
 var opNames = map[sqlparse.ControlOp]string{

@@ -3,7 +3,8 @@
 package pgquery
 
 import (
-	"strings"
+	"cmp"
+	"slices"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 
@@ -11,167 +12,146 @@ import (
 )
 
 // A text that is cast to a date or a time when the statement runs may read 'now', which no look at
-// the literals tells. A literal and an argument are looked at where they stand; what a column
-// holds, and of which type it is, the text does not tell, and a column that is cast so is usually
-// a timestamp. So it is an expression that makes a text which counts.
+// the literals tells. Casts are collected on the way through the tree, and judged at its end, when it is
+// known what the names in it stand for. What surely makes a text is a reason not to keep the
+// result; what may be a text, as a column may, is a Conversion for the catalog to judge.
 
-// dateTypes are the types whose input reads 'now', 'today', 'yesterday' and 'tomorrow', with
-// the ranges over them.
-var dateTypes = wordSet(`
-	date timestamp timestamptz time timetz
-	daterange tsrange tstzrange datemultirange tsmultirange tstzmultirange
-`)
-
-// textTypes are the types a text has.
-var textTypes = wordSet(`text varchar bpchar char name citext unknown`)
-
-// otherTypes are types that no text is read as: what is cast to one of them is none.
-var otherTypes = wordSet(`
-	int2 int4 int8 float4 float8 numeric money bool uuid interval oid bytea bit varbit inet cidr
-	int4range int8range numrange int4multirange int8multirange nummultirange
-`)
-
-// textFunctions are PostgreSQL's own functions that return a text or texts, at least
-// one of their overloads, from pg_proc; those that are Ambient or Volatile need no mention.
-var textFunctions = wordSet(`
-	anytextcat array_dims array_to_string bpchar bpchar_larger bpchar_smaller btrim chr concat concat_ws
-	convert_from encode format initcap json_array_element_text json_array_elements_text json_extract_path_text
-	json_object_field_text json_object_keys json_typeof jsonb_array_element_text jsonb_array_elements_text
-	jsonb_extract_path_text jsonb_object_field_text jsonb_object_keys jsonb_pretty jsonb_typeof left like_escape
-	lower lpad ltrim md5 name nameconcatoid normalize overlay parse_ident quote_ident quote_literal
-	quote_nullable regexp_match regexp_matches regexp_replace regexp_split_to_array regexp_split_to_table
-	regexp_substr repeat replace reverse right rpad rtrim similar_escape similar_to_escape split_part string_agg
-	string_to_array string_to_table substr substring text text_larger text_smaller textanycat textcat to_ascii
-	to_char to_hex translate ts_headline ts_lexize tsvector_to_array unistr upper varchar casefold to_bin to_oct
-`)
-
-// passingFunctions return what they are given, or an element of it.
-var passingFunctions = wordSet(`
-	any_value array_agg array_append array_cat array_fill array_prepend array_remove array_replace array_reverse
-	first_value lag last_value lead max min mode nth_value percentile_disc trim_array unnest
-`)
-
-func wordSet(words string) map[string]bool {
-	m := make(map[string]bool)
-	for w := range strings.FieldsSeq(words) {
-		m[w] = true
-	}
-	return m
+// A dateCast is one that was come by.
+type dateCast struct {
+	to   sqlparse.Typed
+	what string   // to has this name
+	from *pg.Node // nil: nobody can tell
 }
 
-// ownName is the last part of a name that may be PostgreSQL's own, empty for another schema's.
-func ownName(names []*pg.Node) string {
-	schema, name := qualifiedName(names)
-	if schema != "" && schema != "pg_catalog" {
-		return ""
-	}
-	return name
-}
-
-// dateCast notes a cast of n to a date or a time.
+// castTo notes that n is cast to a type. Of one of the program's own only the catalog
+// knows whether there is a date in it.
 //
 // A time with time zone is another one in summer, if it takes its zone from the session:
 // https://www.postgresql.org/docs/16/datatype-datetime.html#DATATYPE-TIMEZONES.
-func (w *walker) dateCast(target string, n *pg.Node) {
-	switch {
-	case target == "timetz":
-		w.reason(sqlparse.AmbientCall, target)
-	case dateTypes[target] && makesText(n):
-		w.reason(sqlparse.SpecialInput, target)
+func (w *walker) castTo(t *pg.TypeName, n *pg.Node) {
+	to, _ := typedOf(t)
+	switch name := elementName(t); {
+	case to.Kind == sqlparse.TypedColumn:
+		w.casts = append(w.casts, dateCast{to: to, what: to.Name.Name, from: n})
+	case name == "timetz":
+		w.reason(sqlparse.AmbientCall, name)
+	case dateTypes[name] || to.Kind == sqlparse.TypedAnything:
+		w.casts = append(w.casts, dateCast{what: name, from: n})
+	case to.Kind == sqlparse.TypedType:
+		w.casts = append(w.casts, dateCast{to: to, what: to.Name.Name, from: n})
 	}
+}
+
+// typed tells what has a type that is not one of PostgreSQL's own; those have no Kind.
+func typedOf(t *pg.TypeName) (typed sqlparse.Typed, own string) {
+	schema, full := qualifiedName(t.GetNames())
+	name := elementName(t)
+	switch names := t.GetNames(); {
+	case full == "":
+	case t.PctType && len(names) > 1: // relation.column%TYPE
+		rel := relationOfNames(names[:len(names)-1])
+		return sqlparse.Typed{Kind: sqlparse.TypedColumn, Relation: rel, Name: sqlparse.Name{Name: full}}, ""
+	case t.PctType:
+		return sqlparse.Typed{Kind: sqlparse.TypedAnything}, ""
+	case dateTypes[name], textTypes[name], wordTypes[name], otherTypes[name]:
+		return sqlparse.Typed{}, name
+	default:
+		return sqlparse.Typed{Kind: sqlparse.TypedType, Name: sqlparse.Name{Schema: schema, Name: full}}, ""
+	}
+	return sqlparse.Typed{}, ""
+}
+
+func relationOfNames(names []*pg.Node) sqlparse.Relation {
+	schema, name := qualifiedName(names)
+	return sqlparse.Relation{Schema: schema, Name: name}
 }
 
 func (w *walker) typeCast(m *pg.TypeCast) {
-	w.dateCast(ownName(m.TypeName.GetNames()), m.Arg)
+	w.castTo(m.TypeName, m.Arg)
 	w.children(m)
 }
 
-// columnType notes a column that is made of texts, those in JSON or XML, and is a date or a time.
-func (w *walker) columnType(m *pg.TypeName) {
-	if name := ownName(m.GetNames()); dateTypes[name] {
-		w.reason(sqlparse.SpecialInput, name)
+// castCall notes a cast that is written as a call: date(x). A name that PostgreSQL has a function
+// of may be no type's.
+func (w *walker) castCall(names []*pg.Node, arg *pg.Node) {
+	schema, name := qualifiedName(names)
+	if class := sqlparse.Classify(schema, name, 1); class == sqlparse.Unknown || dateTypes[name] || name == "timetz" {
+		w.castTo(&pg.TypeName{Names: names}, arg)
 	}
 }
 
-// makesText reports whether the expression surely or likely makes a text, or texts.
-func makesText(n *pg.Node) bool {
-	switch m := unwrap(n).(type) {
-	case *pg.TypeCast:
-		return castMakesText(m)
-	case *pg.FuncCall:
-		name := ownName(m.Funcname)
-		return textFunctions[name] || passingFunctions[name] && (anyMakesText(m.Args) || anyMakesText(m.AggOrder))
-	case *pg.A_Expr:
-		return operatorMakesText(m)
-	case *pg.CaseExpr:
-		return anyMakesText(m.Args) || makesText(m.Defresult)
-	case *pg.CaseWhen:
-		return makesText(m.Result)
-	case *pg.CoalesceExpr:
-		return anyMakesText(m.Args)
-	case *pg.MinMaxExpr:
-		return anyMakesText(m.Args)
-	case *pg.A_ArrayExpr:
-		return anyMakesText(m.Elements)
-	case *pg.A_Indirection:
-		return makesText(m.Arg)
-	case *pg.SortBy:
-		return makesText(m.Node)
-	case *pg.SubLink:
-		return makesText(m.Subselect)
-	case *pg.SelectStmt:
-		return selectMakesText(m)
-	case *pg.ResTarget:
-		return makesText(m.Val)
-	case *pg.List:
-		return anyMakesText(m.Items)
-	case *pg.CollateClause, *pg.XmlSerialize: // nothing but a text has a collation
-		return true
-	default:
-		return false
+// assigned notes that the rows of a query are read as values of some types; nil is none. Column by column, if
+// it is plain which is which.
+func (w *walker) assigned(m *pg.SelectStmt, into []*pg.TypeName) {
+	if m == nil {
+		return
 	}
-}
-
-func anyMakesText(list []*pg.Node) bool {
-	for _, n := range list {
-		if makesText(n) {
-			return true
+	for i, t := range into {
+		switch {
+		case t == nil:
+		case len(into) == len(m.TargetList) && !hasStar(m.TargetList):
+			w.castTo(t, m.TargetList[i])
+		default:
+			w.castTo(t, &pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: m}})
 		}
 	}
-	return false
 }
 
-// castMakesText reports whether a cast to a text hides a value that is looked at nowhere else,
-// as it is with a literal and an argument.
-func castMakesText(m *pg.TypeCast) bool {
-	switch name := ownName(m.TypeName.GetNames()); {
-	case textTypes[name]:
-		return m.Arg.GetAConst() == nil && m.Arg.GetParamRef() == nil
-	case dateTypes[name] || otherTypes[name]:
-		return false
-	default: // perhaps a domain over text
-		return makesText(m.Arg)
+// columnType notes a column that is made of texts, those in JSON or XML.
+func (w *walker) columnType(m *pg.TypeName) { w.castTo(m, nil) }
+
+// populates notes json_populate_record and its kin, which read the texts in JSON as the columns of the row that
+// is their first argument.
+func (w *walker) populates(name string, args []*pg.Node) {
+	switch name {
+	case "json_populate_record", "json_populate_recordset", "jsonb_populate_record", "jsonb_populate_recordset":
+		if row := args[0].GetTypeCast(); row != nil {
+			w.columnType(row.TypeName)
+			return
+		}
+		w.casts = append(w.casts, dateCast{what: name})
 	}
 }
 
-// operatorMakesText knows the operators that return a text: of texts, of JSON and of hstore.
-func operatorMakesText(m *pg.A_Expr) bool {
-	if m.Kind == pg.A_Expr_Kind_AEXPR_NULLIF {
-		return makesText(m.Lexpr)
-	}
-	switch _, op := qualifiedName(m.Name); op {
-	case "||", "->>", "#>>", "->":
-		return true
-	default:
-		return false
-	}
-}
+// maxFollowed bounds how many names are compared for the casts of one statement.
+const maxFollowed = 1 << 18
 
-func selectMakesText(m *pg.SelectStmt) bool {
-	for _, part := range []*pg.SelectStmt{m.Larg, m.Rarg} {
-		if part != nil && selectMakesText(part) {
-			return true
+// conversions judges the casts.
+func (w *walker) conversions() {
+	tooMany := len(w.casts)*len(w.names.bindings) > maxFollowed
+	for _, c := range w.casts {
+		o := origins{w: w, text: c.from == nil}
+		if tooMany {
+			o.anything()
+		} else {
+			o.of(c.from)
+		}
+		switch {
+		case !o.text:
+			for _, from := range o.list {
+				w.st.Conversions = append(w.st.Conversions, sqlparse.Conversion{To: c.to, From: from})
+			}
+		case c.to.Kind == 0:
+			w.reason(sqlparse.TextAsDate, c.what)
+		default:
+			from := sqlparse.Typed{Kind: sqlparse.TypedAnything}
+			w.st.Conversions = append(w.st.Conversions, sqlparse.Conversion{To: c.to, From: from})
 		}
 	}
-	return anyMakesText(m.TargetList) || anyMakesText(m.ValuesLists)
+	slices.SortFunc(w.st.Conversions, func(a, b sqlparse.Conversion) int {
+		return cmp.Or(compareTyped(a.From, b.From), compareTyped(a.To, b.To))
+	})
+	w.st.Conversions = slices.Compact(w.st.Conversions)
+}
+
+func compareTyped(a, b sqlparse.Typed) int {
+	bound := 0
+	if a.Bound != b.Bound {
+		bound = 1
+		if b.Bound {
+			bound = -1
+		}
+	}
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), compareRelations(a.Relation, b.Relation), compareNames(a.Name, b.Name),
+		cmp.Compare(a.Args, b.Args), cmp.Compare(a.Field, b.Field), bound)
 }

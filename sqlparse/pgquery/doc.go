@@ -28,10 +28,16 @@
 //     of arguments, or a namesake in a schema that the search path names before pg_catalog;
 //   - foreign tables, which change without a statement, and unlogged ones, which a crash of the server
 //     empties without one;
-//   - event triggers, which the catalog has, for the definitions that are not opaque: indexes, comments, temporary relations.
+//   - event triggers, which the catalog has, for the definitions that are not opaque: indexes, comments, temporary relations;
+//   - the types of columns, functions and operators, and so whether col::date reads a text, which may say 'now' and
+//     then means another moment each time.
 //
-// Nobody's is a text in a column that is cast to a date and reads 'now': col::date is most
-// often the cast of a timestamp, and is kept, be the column a table's, a subquery's or one of a record that
-// JSON fills; only expressions that make a text on the spot are not. Nor is what depends on today's summer time
-// without a cast to timetz: a timetz column AT TIME ZONE, or compared with a literal.
+// Of the last, what surely is a text is not kept: a literal that says so, an expression that makes a text on the spot.
+// What may be one is a [sqlparse.Conversion], with all that the names in it may stand for: columns of subqueries and WITH, of
+// functions and lists of names in FROM, a function's parameters and variables. The catalog refuses what is a
+// text or may be one. Without a catalog col::date is kept: it is most often the cast of a timestamp, and so frequent that to doubt it
+// would refuse most reports by day, while nothing else behind the names is seen there either.
+//
+// Nobody's is what depends on today's summer time without a cast to timetz: a timetz column AT TIME ZONE, or
+// compared with a time.
 package pgquery

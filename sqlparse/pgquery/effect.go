@@ -89,6 +89,7 @@ func (w *walker) runsUnseen() {
 
 // result is the statement in the order its contract asks for.
 func (w *walker) result() sqlparse.Statement {
+	w.conversions()
 	st := &w.st
 	slices.SortFunc(st.Reads, compareRelations)
 	st.Reads = slices.Compact(st.Reads)

@@ -32,8 +32,11 @@ func (w *walker) funcCall(m *pg.FuncCall) {
 		args += len(m.AggOrder)
 	}
 	w.call(sqlparse.Function{Schema: schema, Name: name, Args: args, Class: sqlparse.Classify(schema, name, args)}, m.Args)
-	if len(m.Args) == 1 {
-		w.dateCast(ownName(m.Funcname), m.Args[0]) // date(x) is a cast like any other
+	if len(m.Args) == 1 && !textFunctions[name] {
+		w.castCall(m.Funcname, m.Args[0])
+	}
+	if len(m.Args) > 0 {
+		w.populates(ownName(m.Funcname), m.Args)
 	}
 	w.children(m)
 }
@@ -47,6 +50,9 @@ func (w *walker) attributes(m *pg.A_Indirection) {
 		name := n.GetString_().GetSval()
 		class := sqlparse.Classify("", name, 1)
 		if class == sqlparse.Unknown {
+			if i == 0 && name != "" {
+				w.castCall([]*pg.Node{n}, m.Arg)
+			}
 			continue // most likely a column; a function of the program's own is the catalog's part
 		}
 		arg := m.Arg
@@ -54,7 +60,7 @@ func (w *walker) attributes(m *pg.A_Indirection) {
 			arg = nil
 		}
 		w.call(sqlparse.Function{Name: name, Args: 1, Class: class}, []*pg.Node{arg})
-		w.dateCast(name, arg)
+		w.castCall([]*pg.Node{n}, arg)
 	}
 }
 

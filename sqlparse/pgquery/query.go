@@ -54,10 +54,12 @@ func (w *walker) rangeVar(m *pg.RangeVar) {
 	if rel.Schema == "" && m.Catalogname == "" {
 		for c := w.ctes; c != nil; c = c.outer {
 			if c.name == rel.Name {
+				w.bindRelation(m, rel, true)
 				return
 			}
 		}
 	}
+	w.bindRelation(m, rel, false)
 	w.read(rel)
 }
 

@@ -22,6 +22,12 @@ type walker struct {
 	// changed, not read.
 	define bool
 
+	// names are what the names in its expressions may stand for, casts what is cast to a date or
+	// perhaps one; body is nil outside of functions.
+	names scope
+	casts []dateCast
+	body  *body
+
 	// planned says that the statement is planned, not executed: EXPLAIN without ANALYZE.
 	planned bool
 
@@ -86,13 +92,22 @@ func (w *walker) visit(m any) {
 	case *pg.TypeCast:
 		w.typeCast(m)
 	case *pg.RangeFunction:
-		for _, n := range m.Coldeflist {
-			w.columnType(n.GetColumnDef().GetTypeName())
-		}
-		w.children(m)
+		w.rangeFunction(m)
+	case *pg.RangeTableFunc:
+		w.tableFunction(m)
 	case *pg.RangeTableFuncCol:
 		w.columnType(m.TypeName)
 		w.children(m)
+	case *pg.RangeSubselect:
+		w.item(m.GetAlias().GetAliasname())
+		w.bindQuery(m.Subquery, m.GetAlias().GetColnames())
+		w.children(m)
+	case *pg.CommonTableExpr:
+		w.item(m.Ctename)
+		w.bindQuery(m.Ctequery, m.Aliascolnames)
+		w.children(m)
+	case *pg.JoinExpr:
+		w.join(m)
 	case *pg.TypeName:
 		w.typeName(m)
 	case *pg.A_Expr:
@@ -120,8 +135,7 @@ func (w *walker) visit(m any) {
 		*pg.JsonReturning, *pg.JsonOutput, *pg.JsonValueExpr, *pg.JsonKeyValue, *pg.JsonIsPredicate,
 		*pg.JsonObjectConstructor, *pg.JsonArrayConstructor, *pg.JsonArrayQueryConstructor,
 		*pg.JsonAggConstructor, *pg.JsonObjectAgg, *pg.JsonArrayAgg,
-		*pg.JoinExpr, *pg.RangeSubselect, *pg.RangeTableFunc,
-		*pg.CommonTableExpr, *pg.CTESearchClause, *pg.CTECycleClause,
+		*pg.CTESearchClause, *pg.CTECycleClause,
 		*pg.OnConflictClause, *pg.InferClause, *pg.IndexElem, *pg.MergeWhenClause:
 		// Parts of queries.
 		w.children(m)
