@@ -119,18 +119,37 @@ func TestWaitReplicas(t *testing.T) {
 	opts := &redisstore.Options{WaitReplicas: 1, WaitTimeout: 50 * time.Millisecond}
 	s := open(t, dial(t, first), opts)
 	tags, token := []string{"app/public.users"}, backends.NewToken()
-	if err := s.Fence(t.Context(), tags, token, time.Minute); err == nil {
-		t.Error("a fence that no replica has was acknowledged")
+	calls := []struct {
+		name   string
+		call   func() error
+		fences int // that stand afterwards
+	}{
+		{"Fence", func() error { return s.Fence(t.Context(), tags, token, time.Minute) }, 1},
+		{"Lift", func() error { return s.Lift(t.Context(), tags, token, true) }, 0},
+		{"FenceAndLook", func() error {
+			_, err := s.FenceAndLook(t.Context(), tags, token, time.Minute, "app/")
+			return err
+		}, 1},
+		{"LiftAndLook", func() error {
+			_, err := s.LiftAndLook(t.Context(), tags, token, true, "app/")
+			return err
+		}, 0},
+		{"Advance", func() error { return s.Advance(t.Context(), tags) }, 0},
+	}
+	for _, c := range calls {
+		if c.call() == nil {
+			t.Errorf("%s: acknowledged, and no replica has it", c.name)
+		}
 	}
 	replicate(t, master, replica)
 	opts.WaitTimeout = 2 * time.Second
 	s = open(t, dial(t, first), opts)
-	must(t, s.Fence(t.Context(), tags, token, time.Minute))
-	if got := must2(replica.Get(t.Context(), tagKey(tags[0])).Result())(t); len(got) != 20+24 {
-		t.Errorf("the replica has %q; want the fence", got)
+	for _, c := range calls {
+		must(t, c.call())
+		if got := must2(replica.Get(t.Context(), tagKey(tags[0])).Result())(t); len(got) != 20+24*c.fences {
+			t.Errorf("%s: the replica has %q; want %d fences", c.name, got, c.fences)
+		}
 	}
-	must(t, s.Lift(t.Context(), tags, token, true))
-	must(t, s.Advance(t.Context(), tags))
 }
 
 func TestWaitReplicasOnACluster(t *testing.T) {
