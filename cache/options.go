@@ -15,9 +15,9 @@ type Options struct {
 	// Namespace names the database whose tables the generations belong to, not
 	// the program: programs that write one database and share one store need one
 	// namespace, or they do not see each other's writes. Several databases on one
-	// store need one each: in one namespace they share no rows, but each takes the
-	// epoch that the other moved for a change of its own definitions, and moves it
-	// again, so that little is kept. Defaults to "default". At most 100 bytes.
+	// store are better off with one each: in one namespace they share no rows, but
+	// a write to a table of one drops what is kept of the other's table of that
+	// name, and DDL in one all that is kept of both. Defaults to "default". At most 100 bytes.
 	Namespace string
 
 	// TTL is the longest that a result is kept, whatever a call asks for. It bounds

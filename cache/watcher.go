@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,10 +40,11 @@ type watcher struct {
 	closed  bool
 
 	// Of the look under way, or of who holds mu while none is:
-	last    *definitions // the latest; nil: none were read
-	renewal time.Time    // of their announcement
-	query   catalog.Query
-	done    func() // closes the connection; nil: there is none
+	last     *definitions // the latest that were read; nil: none
+	relied   *definitions // the latest that could be relied on
+	database string       // its identity, when there was a connection
+	query    catalog.Query
+	done     func() // closes the connection; nil: there is none
 }
 
 // A glance is a look that is under way.
@@ -172,7 +174,7 @@ func (w *watcher) judge(d *definitions, err error) {
 	case err == nil:
 		w.current.Store(d)
 		w.static.Store(false)
-		w.last, w.backoff, w.next = d, 0, time.Time{}
+		w.relied, w.backoff, w.next = d, 0, time.Time{}
 		w.arm(w.cache.opts.CatalogAge, w.tick)
 	case w.closed: // which has ended the look
 	case w.unreadable(err):
@@ -287,49 +289,28 @@ var (
 	errStandby = errors.New("the connection leads to a standby, which may lag behind")
 )
 
-// maxReads is how often a look starts when definitions have changed.
-const maxReads = 4
-
 // read looks at the database: whether its definitions are still the latest that were
 // read, or else what they are now. They can be relied on: see announce.go.
 func (w *watcher) read(ctx context.Context) (*definitions, error) {
-	var elected bool
-	var moved *catalog.Snapshot // the epoch has moved since this was first read
-	for range maxReads {
-		d, err := w.glimpse(ctx)
-		if err != nil {
-			return nil, err
-		}
-		relied := w.last != nil && w.last.snapshot == d.snapshot && w.last.epoch == d.epoch
-		if d.snapshot == moved || relied {
-			if !relied || time.Now().After(w.renewal) {
-				w.announce(ctx, d)
-			}
-			return d, nil
-		}
-		switch ok, err := w.isAnnounced(ctx, d); {
-		case err != nil:
-			return nil, err
-		case ok:
-			return d, nil
-		}
-		if !elected {
-			resign, err := w.elect(ctx)
-			if err != nil {
-				return nil, err
-			}
-			defer resign()
-			elected = true
-			if now, err := w.epoch(ctx); err != nil || now != d.epoch {
-				continue // whoever was elected before has moved it
-			}
-		}
-		w.last, moved = d, d.snapshot
-		if err := w.cache.InvalidateAll(ctx); err != nil {
-			return nil, err
-		}
+	d, err := w.glimpse(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return nil, catalog.ErrChanging
+	if w.relied != nil && w.relied.snapshot == d.snapshot && w.relied.epoch == d.epoch {
+		return d, nil
+	}
+	if ok, err := w.isAnnounced(ctx, d); ok || err != nil {
+		return d, err
+	}
+	resign, err := w.elect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer resign()
+	if ok, err := w.isAnnounced(ctx, d); ok || err != nil { // by whoever was elected before
+		return d, err
+	}
+	return w.move(ctx)
 }
 
 // glimpse reads the definitions once. Where they are still the latest that were read, they have its
@@ -364,12 +345,13 @@ func (w *watcher) glimpse(ctx context.Context) (*definitions, error) {
 	return w.found(snapshot, &resolvers{m: map[string]*catalog.Resolver{}}, roles, epoch, start), nil
 }
 
-// found makes definitions, on the ground of the last ones if that is the same.
+// found makes definitions the last, on the ground of those before if that is the same.
 func (w *watcher) found(s *catalog.Snapshot, rs *resolvers, roles string, epoch backends.Generation, start time.Time) *definitions {
 	d := &definitions{ground: &ground{snapshot: s, roles: roles, resolvers: rs}, epoch: epoch, seen: start, took: time.Since(start)}
 	if w.last != nil && w.last.snapshot == s && w.last.roles == roles {
 		d.ground = w.last.ground
 	}
+	w.last = d
 	return d
 }
 
@@ -391,11 +373,11 @@ func (w *watcher) epoch(ctx context.Context) (backends.Generation, error) {
 // that is late, may be well.
 func (w *watcher) alone(ctx context.Context, epoch backends.Generation, err error) (*definitions, error) {
 	var server interface{ SQLState() string }
-	if w.last == nil || w.last.epoch != epoch || ctx.Err() != nil || errors.Is(err, errStandby) || errors.As(err, &server) {
+	if w.relied == nil || w.relied.epoch != epoch || ctx.Err() != nil || errors.Is(err, errStandby) || errors.As(err, &server) {
 		return nil, err
 	}
 	w.hangUp()
-	return w.last, nil
+	return w.relied, nil
 }
 
 // dial opens the connection, if there is none.
@@ -408,12 +390,17 @@ func (w *watcher) dial(ctx context.Context) error {
 		return err
 	}
 	w.query, w.done = query, done
-	rows, err := query(ctx, "SELECT pg_catalog.pg_is_in_recovery()::pg_catalog.text")
+	rows, err := query(ctx, identitySQL)
 	switch {
 	case err != nil:
 		return err
-	case len(rows) != 1 || len(rows[0]) != 1 || rows[0][0] != "false":
+	case len(rows) != 1 || len(rows[0]) < 2 || rows[0][0] != "false":
 		return errStandby
 	}
+	f := newFields()
+	for _, part := range rows[0][1:] {
+		f.add(part)
+	}
+	w.database = fmt.Sprintf("%x", f.sum())
 	return nil
 }

@@ -15,6 +15,10 @@ func EpochTag(namespace string) string { return namespace + "/" }
 // what it cascades to, so that nothing finer would be sound.
 func BlindTag(namespace string) string { return namespace + "/*" }
 
+// EraTag is the tag of what is announced of the definitions in one database, which has any
+// name that tells it from others. No read of a table depends on it.
+func EraTag(namespace, database string) string { return namespace + "/:" + database }
+
 // TableTag is the tag of one table, written as SQL would name it:
 // app/public.users, app/public."Odd Name".
 func TableTag(namespace, schema, name string) string {

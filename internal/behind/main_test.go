@@ -8,12 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bradfitz/gomemcache/memcache"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/gojohnny/gojohnny/backends"
+	"github.com/gojohnny/gojohnny/backends/memcachestore"
 	"github.com/gojohnny/gojohnny/backends/memstore"
 	"github.com/gojohnny/gojohnny/backends/redisstore"
 	"github.com/gojohnny/gojohnny/cache"
@@ -98,8 +100,8 @@ func newStore(t testing.TB) backends.Store {
 	return store
 }
 
-// newRedis returns a store that elects, as processes share it. It is the test's own: two databases with one
-// namespace in one store would move the epoch from under each other for ever.
+// newRedis returns a store that elects, as processes share it. It is the test's own: other databases would move its
+// epoch.
 func newRedis(t testing.TB) backends.Store {
 	t.Helper()
 	options, err := redis.ParseURL(testservers.Redis(t).URL())
@@ -112,6 +114,22 @@ func newRedis(t testing.TB) backends.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return store
+}
+
+// newMemcached is newRedis over memcached.
+func newMemcached(t testing.TB) backends.Store {
+	t.Helper()
+	mc := memcache.New(testservers.Memcached(t).Addr())
+	mc.Timeout = 10 * time.Second // the machine may be busy
+	store, err := memcachestore.New(mc, &memcachestore.Options{Prefix: t.Name() + "/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		store.Close()
+		_ = mc.Close()
+	})
 	return store
 }
 
