@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/gojohnny/gojohnny/backends"
@@ -63,6 +64,14 @@ const identitySQL = `SELECT pg_catalog.pg_is_in_recovery()` + asText + `,` +
 	` pg_catalog.pg_postmaster_start_time()` + asText + `,` +
 	` pg_catalog.current_database()` + asText
 
+func identify(parts []string) string {
+	f := newFields()
+	for _, part := range parts {
+		f.add(part)
+	}
+	return fmt.Sprintf("%x", f.sum())
+}
+
 // eraKey is the key of something that concerns the eras of the watcher's database.
 func (w *watcher) eraKey(of string) backends.Key {
 	f := newFields()
@@ -76,24 +85,31 @@ func (w *watcher) eraTag() []string {
 	return []string{invalidation.EraTag(w.cache.namespace, w.database)}
 }
 
-// era returns the present one, and what stands in the store of its announcement. The store may have it in
-// quarantine: errFenced.
-func (w *watcher) era(ctx context.Context) (backends.TagState, []byte, error) {
+// era returns the present one. Nobody fences it, but the store may have it in quarantine: errFenced.
+//
+// It is asked for without an entry, as the epoch is: from what is kept in memory, tiered.Store may answer as of a
+// moment ago, and who loaded the epoch since, and an era from before, takes what is over for announced.
+func (w *watcher) era(ctx context.Context) (backends.TagState, error) {
 	var era [1]backends.TagState
-	entry, err := w.cache.store.Load(ctx, w.eraKey("announcement"), w.eraTag(), era[:])
+	_, err := w.cache.store.Load(ctx, backends.Key{}, w.eraTag(), era[:])
 	if err == nil && era[0].Fenced {
 		err = errFenced
 	}
-	return era[0], entry, err
+	return era[0], err
 }
 
 // isAnnounced reports whether nothing that is kept under d's generation of the epoch rests on other definitions.
 func (w *watcher) isAnnounced(ctx context.Context, d *definitions) (bool, error) {
-	era, b, err := w.era(ctx)
+	era, err := w.era(ctx)
 	if err != nil {
 		return false, err
 	}
-	entry, err := backends.ParseEntry(w.eraKey("announcement"), b)
+	key := w.eraKey("announcement")
+	b, err := w.cache.store.Load(ctx, key, nil, nil)
+	if err != nil {
+		return false, err
+	}
+	entry, err := backends.ParseEntry(key, b)
 	return err == nil && entry.Current([]backends.TagState{era}) && string(entry.Rows) == d.snapshot.Fingerprint(), nil
 }
 
@@ -128,7 +144,7 @@ func (w *watcher) elect(ctx context.Context) (resign func(), err error) {
 //	5: two:  read, announce          g; it keeps rows by that
 //	6: one:  announce                f, in place of g, which a third process relies on when f has come back
 func (w *watcher) move(ctx context.Context) (*definitions, error) {
-	before, _, err := w.era(ctx)
+	before, err := w.era(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +158,7 @@ func (w *watcher) move(ctx context.Context) (*definitions, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch era, _, err := w.era(ctx); {
+	switch era, err := w.era(ctx); {
 	case err != nil:
 		return nil, err
 	case era.Generation != before.Generation+1:

@@ -3,7 +3,6 @@ package cache
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,8 +40,8 @@ type watcher struct {
 
 	// Of the look under way, or of who holds mu while none is:
 	last     *definitions // the latest that were read; nil: none
-	relied   *definitions // the latest that could be relied on
-	database string       // its identity, when there was a connection
+	database string       // which one the connection leads to, or has led to
+	relied   *definitions // the latest in it that could be relied on
 	query    catalog.Query
 	done     func() // closes the connection; nil: there is none
 }
@@ -397,10 +396,8 @@ func (w *watcher) dial(ctx context.Context) error {
 	case len(rows) != 1 || len(rows[0]) < 2 || rows[0][0] != "false":
 		return errStandby
 	}
-	f := newFields()
-	for _, part := range rows[0][1:] {
-		f.add(part)
+	if database := identify(rows[0][1:]); database != w.database {
+		w.relied, w.database = nil, database
 	}
-	w.database = fmt.Sprintf("%x", f.sum())
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gojohnny/gojohnny/backends"
+	"github.com/gojohnny/gojohnny/backends/tiered"
 	"github.com/gojohnny/gojohnny/cache"
 	"github.com/gojohnny/gojohnny/internal/testservers"
 )
@@ -43,34 +44,45 @@ func (s *heldStore) Advance(ctx context.Context, tags []string) error {
 	return s.Store.Advance(ctx, tags)
 }
 
+// What definitions come back to, and how.
+const (
+	createTwice = `CREATE TABLE a (x int); INSERT INTO a VALUES (1);
+		CREATE FUNCTION twice(bigint) RETURNS bigint IMMUTABLE LANGUAGE sql AS 'SELECT 2 * $1'`
+	overload = `CREATE FUNCTION twice(int) RETURNS bigint IMMUTABLE LANGUAGE sql AS 'SELECT 20 * $1'`
+	drop     = `DROP FUNCTION twice(int)`
+	asItWas  = "2|\n"
+	overlaid = "20|\n"
+)
+
+// gets reads until it is answered by the cache, and with rows that are wanted.
+func (c *client) gets(t testing.TB, query, want string) {
+	t.Helper()
+	eventually(t, "not kept: "+want, func() bool {
+		hits := c.cache.Stats().Hits
+		return rows(t, c, query) == want && c.cache.Stats().Hits > hits
+	})
+}
+
 // A process that moves the epoch is held up, anywhere, while definitions change and another announces them. None
 // relies on what it read then, nor on what it announces when it goes on. Nobody is elected here.
 func TestHeldUpWhileItMovesTheEpoch(t *testing.T) {
 	const query = `SELECT twice(x) FROM a`
-	const firstIs, thenIs = "2|\n", "20|\n"
-	const change, back = `CREATE FUNCTION twice(int) RETURNS bigint IMMUTABLE LANGUAGE sql AS 'SELECT 20 * $1'`, `DROP FUNCTION twice(int)`
-	keeps := func(t *testing.T, c *client, want string) {
-		eventually(t, "not kept: "+want, func() bool {
-			hits := c.cache.Stats().Hits
-			return rows(t, c, query) == want && c.cache.Stats().Hits > hits
-		})
-	}
 	for name, schedule := range map[string]func(t *testing.T, bare door, other *client, hold func()){
 		// What it announces belongs to an era that is over, though it be true again.
 		"DefinitionsComeBack": func(t *testing.T, bare door, other *client, hold func()) {
 			hold()
-			exec(t, bare, change)
-			keeps(t, other, thenIs)
-			exec(t, bare, back)
+			exec(t, bare, overload)
+			other.gets(t, query, overlaid)
+			exec(t, bare, drop)
 		},
 		// Nobody relies on what was announced before, under the epoch that it moved.
 		"DefinitionsComeBackTwice": func(t *testing.T, bare door, other *client, hold func()) {
-			keeps(t, other, firstIs)
-			exec(t, bare, change)
+			other.gets(t, query, asItWas)
+			exec(t, bare, overload)
 			hold()
-			exec(t, bare, back)
-			keeps(t, other, firstIs)
-			exec(t, bare, change)
+			exec(t, bare, drop)
+			other.gets(t, query, asItWas)
+			exec(t, bare, overload)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -84,8 +96,7 @@ func TestHeldUpWhileItMovesTheEpoch(t *testing.T) {
 					opts := cache.Options{CatalogAge: time.Hour}
 					one := newClient(t, wrappers["sql"], url, newCache(t, way, &opts))
 					other := newClient(t, wrappers["sql"], url, newCache(t, store, &opts))
-					execAll(t, one.bare, `CREATE TABLE a (x int); INSERT INTO a VALUES (1);
-						CREATE FUNCTION twice(bigint) RETURNS bigint IMMUTABLE LANGUAGE sql AS 'SELECT 2 * $1'`)
+					execAll(t, one.bare, createTwice)
 					read := make(chan error, 1)
 					schedule(t, one.bare, other, func() {
 						go func() {
@@ -112,6 +123,29 @@ func TestHeldUpWhileItMovesTheEpoch(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Where reads may be answered from memory as of a while ago, an era is not: what was announced in it may be over.
+func TestAnnouncementIsNotTrusted(t *testing.T) {
+	const query, another = `SELECT twice(x) FROM a`, `SELECT twice(x) FROM a WHERE x > 0`
+	url, shared := testservers.Postgres(t).URL(), newStore(t)
+	trusting, err := tiered.New(newStore(t), shared, &tiered.Options{MaxStaleness: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(trusting.Close)
+	process := func(store backends.Store) *client {
+		return newClient(t, wrappers["sql"], url, newCache(t, store, &cache.Options{CatalogAge: time.Hour}))
+	}
+	bare := openBare(t, url)
+	execAll(t, bare, createTwice)
+	process(shared).gets(t, query, asItWas)
+	one := process(trusting)
+	one.gets(t, query, asItWas) // it finds that announced
+	exec(t, bare, overload)
+	process(shared).gets(t, another, overlaid)
+	exec(t, bare, drop)
+	one.fresh(t, another) // it finds that the epoch has moved, and the definitions as they were
 }
 
 // Databases that share a store and a namespace do not move the epoch from under each other.

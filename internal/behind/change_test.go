@@ -110,24 +110,20 @@ func TestDefinitionsComeBack(t *testing.T) {
 				url, store := testservers.Postgres(t).URL(), newStore(t)
 				kept := func(age time.Duration, want string) *client {
 					c := newClient(t, open, url, newCache(t, store, &cache.Options{CatalogAge: age}))
-					eventually(t, "not kept: "+want, func() bool {
-						hits := c.cache.Stats().Hits
-						return rows(t, c, query) == want && c.cache.Stats().Hits > hits
-					})
+					c.gets(t, query, want)
 					return c
 				}
 				bare := openBare(t, url)
-				execAll(t, bare, `CREATE TABLE a (x int); INSERT INTO a VALUES (1);
-					CREATE FUNCTION twice(bigint) RETURNS bigint IMMUTABLE LANGUAGE sql AS 'SELECT 2 * $1'`)
-				first, before := kept(late, "2|\n"), kept(late, "2|\n")
-				execAll(t, bare, `CREATE FUNCTION twice(int) RETURNS bigint IMMUTABLE LANGUAGE sql AS 'SELECT 20 * $1'`)
-				between := kept(age, "20|\n")
-				execAll(t, bare, `DROP FUNCTION twice(int)`)
+				execAll(t, bare, createTwice)
+				first, before := kept(late, asItWas), kept(late, asItWas)
+				execAll(t, bare, overload)
+				between := kept(age, overlaid)
+				execAll(t, bare, drop)
 				looks := before
 				if age == soon {
 					looks = between
 				}
-				eventually(t, "what is kept by the overload is served", func() bool { return rows(t, looks, query) == "2|\n" })
+				eventually(t, "what is kept by the overload is served", func() bool { return rows(t, looks, query) == asItWas })
 				first.fresh(t, query)
 			})
 		})

@@ -20,6 +20,11 @@ var cases = []Case{
 		Bound: "twice CatalogAge, and a look", Remedy: "Cache.InvalidateAll",
 	},
 	{
+		Name: "defined past the cache, and back before it looks", run: definedAndBack,
+		Done:  "CREATE OR REPLACE VIEW twice on a connection of its own",
+		Bound: "the time to live", Remedy: "Cache.InvalidateAll",
+	},
+	{
 		Name: "defined while a write is on the wire", run: definedDuring,
 		Done:   "a trigger's function is replaced while an UPDATE that fires it waits for a lock; the lift is held up",
 		Bound:  "the write's end",

@@ -4,6 +4,7 @@ package declared
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gojohnny/gojohnny/bench/staleness/history"
@@ -56,13 +57,35 @@ const (
 
 func definedPast(s *stage) {
 	s.base.CatalogAge, s.base.TTL = catalogAge, time.Hour
-	s.query = "SELECT version, op FROM seen WHERE id = 1"
+	s.query = readSeen
 	r := s.actor(s.redis())
 	s.warm(r)
-	s.sql("CREATE OR REPLACE VIEW seen AS SELECT id, version + 1 AS version, op FROM reg")
+	s.sql(strings.Replace(createSeen, "version", "version + 1 AS version", 1))
 	s.look()
 	s.remedy(r)
 	s.bound(history.Now() + int64(2*catalogAge+lookTime))
+	s.watchUntilFresh(r)
+}
+
+// definedAndBack has definitions that are what they were before anybody has looked.
+//
+//	1: reader: looks at the definitions
+//	2: other:  replaces the view, past the cache
+//	3: reader: read                  kept
+//	4: other:  replaces it again, as it was
+//	5: reader: looks                 finds what it knows
+//	6: reader: read                  a hit: stale
+func definedAndBack(s *stage) {
+	s.base.CatalogAge = time.Hour
+	r := s.actor(s.redis())
+	s.warm(r)
+	s.query = readSeen
+	s.sql(strings.Replace(createSeen, "version", "version + 1 AS version", 1))
+	kept := s.warm(r)
+	s.sql(createSeen)
+	s.look()
+	s.remedy(r)
+	s.expires(kept)
 	s.watchUntilFresh(r)
 }
 
