@@ -14,7 +14,7 @@ import (
 
 var (
 	all = flag.Bool("all", false, "check every configuration but the big ones, which takes minutes and gigabytes")
-	big = flag.Bool("big", false, "check the big ones, which takes a quarter of an hour or more, and up to 16 GB")
+	big = flag.Bool("big", false, "check the big ones, which takes half an hour or more, and up to 16 GB")
 )
 
 // A model is a file in Promela, with its configurations in the text file of that name.
