@@ -24,7 +24,7 @@ if all of it is as declared, 1 if not or the run failed, 2 if the flags make no 
 It needs PostgreSQL, Redis and memcached, and a C compiler for what stands between Redis and
 its clock: apt-get install postgresql redis-server memcached gcc libc6-dev
 A clock is set on Linux only; elsewhere such a case is not run, and the table says so.
-It takes some six minutes.
+It takes some five minutes.
 
 Examples:
 
