@@ -23,6 +23,7 @@ var remedies = map[sqlparse.ReasonCode]string{
 	catalog.UnknownFunction:    "create it through the cache, or wait for the next look at the catalog",
 	catalog.OpaqueFunction:     "declare what the function reads and writes: Options.Declarations.Functions",
 	catalog.RowSecurity:        "vouch for the table, if its policies depend on the role and the tables in them alone: Options.Declarations.Vouched",
+	catalog.TimeWithZone:       "make it a time or a timestamptz, or vouch for the table, if it is compared with its like alone: Options.Declarations.Vouched",
 	catalog.WrittenAtLogin:     "declare what the event trigger's function writes: Options.Declarations.Functions",
 	catalog.Foreign:            "vouch for the table, if nobody but this database writes it: Options.Declarations.Vouched",
 	Unparsable:                 "see the error; syntax newer than PostgreSQL 16 is not understood",

@@ -2,7 +2,7 @@ package sqlparse
 
 // A Conversion is a value that a statement has read as a date or a time although it may be a
 // text, as far as the statement alone tells. A text may say 'now', and then means another moment each
-// time, although nothing is written.
+// time, although nothing is written. So is the zone of a time that is moved to another.
 //
 // What is written in the text itself or passed as an argument is none: that is
 // looked at where it stands, see [SpecialDate].
@@ -41,4 +41,5 @@ const (
 	TypedOperator
 	TypedType
 	TypedAnything // of a type that nobody can tell
+	TypedZone     // of a Conversion's To: what AT TIME ZONE makes, which of a time is another one in summer
 )

@@ -31,7 +31,8 @@ func set(s string) map[string]bool {
 // What they hide is the functions they call for a value's type, which the name does not show: a
 // cast to json that a program defined (to_json and its kin), the input function of a column's
 // type (json_populate_record), which reads 'now' where the type is a date and a text
-// says so; and the zone of a time with time zone, which timezone moves to as of today.
+// says so; and the zone of a time, which timezone moves to as of today. The last two a
+// Conversion tells. The functions of JSON paths that use time zones compare times in JSON as of today, too, and are not here.
 var scopeOnly = set(`
 	anytextcat array_to_json array_to_string concat concat_ws format quote_literal quote_nullable textanycat
 	json_agg json_build_array json_build_object json_object_agg json_populate_record json_populate_recordset
@@ -40,7 +41,6 @@ var scopeOnly = set(`
 	jsonb_to_record jsonb_to_recordset to_jsonb
 	json_agg_strict json_object_agg_strict json_object_agg_unique json_object_agg_unique_strict
 	jsonb_agg_strict jsonb_object_agg_strict jsonb_object_agg_unique jsonb_object_agg_unique_strict
-	jsonb_path_exists_tz jsonb_path_match_tz jsonb_path_query_array_tz jsonb_path_query_first_tz jsonb_path_query_tz
 
 	date date_part date_trunc extract generate_series in_range interval_pl_timestamptz make_timestamptz overlaps
 	time timestamp timestamptz timestamptz_mi_interval timestamptz_pl_interval timetz timezone date_add date_subtract

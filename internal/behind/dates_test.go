@@ -6,6 +6,7 @@ import (
 
 	"github.com/gojohnny/gojohnny/cache"
 	"github.com/gojohnny/gojohnny/internal/testservers"
+	"github.com/gojohnny/gojohnny/invalidation/catalog"
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
@@ -202,6 +203,8 @@ var standing = []string{
 	`SELECT day::timestamptz, n FROM order_days`,
 	`SELECT created_at::day, ROW(id, created_at)::dated FROM orders`,
 	`SELECT opens::interval, c::word, data::text, list::text[] FROM booked, said`,
+	`SELECT created_at AT TIME ZONE 'Europe/Vienna', (due::timestamp AT TIME ZONE 'UTC')::date, date_trunc('day', created_at, 'Asia/Tokyo'), d AT TIME ZONE 'UTC' FROM orders, days_of() AS f (d, p)`,
+	`SELECT opens, id FROM booked WHERE opens > '07:00'`,
 	`SELECT during * tstzrange('2024-01-01', NULL) FROM booked`,
 	`SELECT r.id FROM said, jsonb_populate_record(NULL::spoken, data) AS r`,
 	`SELECT d::date FROM unnest(ARRAY['2024-01-01', '2024-01-02']::date[]) AS d, orders`,
@@ -229,6 +232,37 @@ func TestDatesOfTexts(t *testing.T) {
 			e := c.cache.Explain(t.Context(), read)
 			if e.Reason.Code != sqlparse.TextAsDate || !strings.Contains(e.Remedy, "to_timestamp") {
 				t.Errorf("%s: got %+v; want that a text is read as a date, and what helps", read, e)
+			}
+		}
+	})
+}
+
+// A time without a date has the summer time of today. The server says so nowhere but in its zones, and its clock cannot be
+// set; what it makes of a time is marked as not immutable.
+func TestTimesOfToday(t *testing.T) {
+	eachWrapper(t, func(t *testing.T, open func(testing.TB, string, *cache.Cache) door) {
+		t.Parallel()
+		c := newClient(t, open, testservers.Postgres(t).URL(), newCache(t, newStore(t), &cache.Options{
+			Declarations: catalog.Declarations{Vouched: []string{"vouched"}},
+		}))
+		execAll(t, c.bare, `CREATE TABLE shops (id int, opens time); CREATE TABLE zoned (id int, opens timetz); CREATE TABLE vouched (LIKE zoned);
+			CREATE TYPE hours AS (a timetz, b timetz); CREATE TABLE hourly (id int, h hours[]); CREATE VIEW shut AS SELECT id FROM shops WHERE opens IS NULL;
+			CREATE VIEW moved AS SELECT id, opens AT TIME ZONE 'America/New_York' AS opens FROM shops;
+			CREATE FUNCTION opening(i int) RETURNS time STABLE LANGUAGE sql AS 'SELECT opens FROM shops WHERE id = i';
+			INSERT INTO shops VALUES (1, '08:00'); INSERT INTO zoned VALUES (1, '08:00+00')`)
+		for _, read := range []string{`SELECT id, opens, opens + interval '1 hour' FROM shops`, `SELECT id FROM shut`, `SELECT opens FROM vouched`} {
+			c.keeps(t, c, read)
+		}
+		for _, read := range []string{
+			`SELECT opens AT TIME ZONE 'America/New_York' FROM shops`, `SELECT timezone('America/New_York', s.opens) FROM shops s`,
+			`SELECT o AT TIME ZONE 'UTC' FROM (SELECT opens AS o FROM shops) s`, `SELECT opening(id) AT TIME ZONE 'UTC' FROM shops`,
+			`SELECT make_time(id, 0, 0) AT TIME ZONE 'UTC', '08:00'::time AT TIME ZONE 'UTC' FROM shops`, `SELECT opens::timetz FROM shops`,
+			`SELECT id FROM moved`, `SELECT id FROM zoned`, `SELECT id FROM hourly`, `SELECT id FROM shops NATURAL JOIN zoned`,
+			`SELECT opens AT TIME ZONE 'UTC' FROM vouched`,
+		} {
+			c.bypasses(t, c, read)
+			if e := c.cache.Explain(t.Context(), read); e.Cached || e.Remedy == "" {
+				t.Errorf("%s: got %+v; want a reason and what helps", read, e)
 			}
 		}
 	})

@@ -13,7 +13,14 @@ import (
 func (w *walk) conversions(st *sqlparse.Statement, names searchPath) {
 	for _, c := range st.Conversions {
 		to := holdsDate
-		if c.To.Kind != 0 {
+		switch c.To.Kind {
+		case 0:
+		case sqlparse.TypedZone:
+			if w.typed(st, c.From, names)&holdsTime != 0 {
+				w.reason(sqlparse.AmbientCall, "timezone")
+			}
+			continue
+		default:
 			to = w.typed(st, c.To, names)
 		}
 		if to&holdsClock != 0 {
@@ -21,6 +28,11 @@ func (w *walk) conversions(st *sqlparse.Statement, names searchPath) {
 		}
 		if to&holdsDate != 0 && w.typed(st, c.From, names)&holdsText != 0 && !w.sameRow(st, c, names) {
 			w.reason(sqlparse.TextAsDate, cmp.Or(c.From.Name.Name, c.To.Name.Name))
+		}
+	}
+	for _, f := range st.Functions { // a domain may have the name of one of PostgreSQL's own functions
+		if f.Args == 1 && f.Class != sqlparse.Unknown && w.typeTraits(sqlparse.Name{Schema: f.Schema, Name: f.Name}, names)&(holdsDate|holdsRow) == holdsDate {
+			w.reason(sqlparse.TextAsDate, f.Name)
 		}
 	}
 	if w.r.snapshot.datesUnasked {

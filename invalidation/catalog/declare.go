@@ -7,10 +7,11 @@ type Declarations struct {
 	// Functions are functions whose bodies are not looked at.
 	Functions []Function
 
-	// Vouched are tables whose rows may be kept although they are foreign or have row
-	// security. Of a foreign one the user says that nobody else writes it, and that a write to it
+	// Vouched are tables whose rows may be kept although they are foreign, have row
+	// security or a time with time zone. Of a foreign one the user says that nobody else writes it, and that a write to it
 	// writes nothing else in this database; of one with row security that its
-	// policies depend on the role and on tables alone.
+	// policies depend on the role and on tables alone; of one with a time with time zone that it is
+	// compared with its like alone, not with a time.
 	Vouched []string
 }
 

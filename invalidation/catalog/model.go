@@ -32,6 +32,7 @@ type relation struct {
 	children []*relation
 	family   *relation // the root whose tag it shares; itself where it has no relatives
 
+	zoned   bool              // a column holds a time with time zone
 	columns map[string]traits // of its own, by name; nil for PostgreSQL's own relations
 
 	definition *sqlparse.Analysis // of a view; nil: not understood

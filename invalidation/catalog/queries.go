@@ -150,12 +150,13 @@ WITH RECURSIVE have (id, type) AS (
 // whatever is not known to print none; a type that only a call decides may have anything.
 const typeTraitsSQL = `
 SELECT t.oid, t.typnamespace, t.typname, CASE
-       WHEN t.typtype = 'p' AND (t.typname LIKE 'any%' OR t.typname IN ('record', '_record', 'unknown', 'cstring')) THEN 'dztr'
+       WHEN t.typtype = 'p' AND (t.typname LIKE 'any%' OR t.typname IN ('record', '_record', 'unknown', 'cstring')) THEN 'dztmr'
        WHEN t.typtype = 'c' THEN 'r'
        WHEN t.typtype = 'e' THEN 't'
        WHEN t.typtype <> 'b' OR t.typcategory = 'A' THEN ''
-       WHEN t.oid < 16384 AND t.typname = 'timetz' THEN 'dz'
-       WHEN t.oid < 16384 AND t.typname IN ('date', 'time', 'timestamp', 'timestamptz') THEN 'd'
+       WHEN t.oid < 16384 AND t.typname = 'timetz' THEN 'dzm'
+       WHEN t.oid < 16384 AND t.typname = 'time' THEN 'dm'
+       WHEN t.oid < 16384 AND t.typname IN ('date', 'timestamp', 'timestamptz') THEN 'd'
        WHEN t.oid < 16384 AND (t.typcategory IN ('B', 'D', 'G', 'I', 'N', 'T', 'V')
             OR t.typname IN ('uuid', 'macaddr', 'macaddr8', 'pg_lsn', 'xid', 'xid8', 'cid', 'tid')) THEN ''
        ELSE 't' END,

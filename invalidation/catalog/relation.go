@@ -17,6 +17,7 @@ func (w *walk) read(s *step) {
 	}
 	w.reach(s, false)
 	w.keptPastLogin(rel)
+	w.zoned(rel)
 	if rel.kind == materializedView {
 		return // it holds rows of its own
 	}
@@ -33,6 +34,14 @@ func (w *walk) readRows(s *step, rel *relation) {
 	w.parts(rel.parts, []partKind{partVirtual, partType}, s.path, s)
 	for _, child := range rel.children {
 		w.readRows(s, child)
+	}
+}
+
+// zoned notes columns that are times with time zone. A time beside one, in a comparison, a join or a UNION, is given the
+// session's zone as of today, and no name in the text needs to tell.
+func (w *walk) zoned(rel *relation) {
+	if rel.zoned && !w.r.declarations.vouches(rel) {
+		w.reason(TimeWithZone, rel.name)
 	}
 }
 

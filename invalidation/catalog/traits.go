@@ -9,9 +9,10 @@ const (
 	holdsDate  traits = 1 << iota // a date or a time, whose input reads 'now'
 	holdsClock                    // a time with time zone, whose input depends on today
 	holdsText                     // words of the user's, perhaps
+	holdsTime                     // a time, with time zone or without
 	holdsRow                      // fields
 
-	holdsAnything = holdsDate | holdsClock | holdsText | holdsRow
+	holdsAnything = holdsDate | holdsClock | holdsText | holdsTime | holdsRow
 )
 
 // A loadedType is what is known of a type while the catalog is read.
@@ -27,7 +28,7 @@ type loadedType struct {
 func (l *loader) typeTrait(r row) {
 	t := &loadedType{schema: l.schemas[r.oid(1)], name: r[2], rel: r.oid(4)}
 	for _, letter := range r[3] {
-		t.traits |= map[rune]traits{'d': holdsDate, 'z': holdsClock, 't': holdsText, 'r': holdsRow}[letter]
+		t.traits |= map[rune]traits{'d': holdsDate, 'z': holdsClock, 't': holdsText, 'm': holdsTime, 'r': holdsRow}[letter]
 	}
 	for inner := range strings.FieldsSeq(r[5]) {
 		if inner != "0" {
@@ -83,6 +84,9 @@ func (l *loader) settled() {
 	for id, list := range l.columns {
 		if rel := l.s.relations[id]; rel != nil {
 			rel.columns = l.traitsOf(list)
+			for _, holds := range rel.columns {
+				rel.zoned = rel.zoned || holds&holdsClock != 0
+			}
 		}
 	}
 	for _, r := range l.results {

@@ -109,7 +109,9 @@ func renderFunction(f sqlparse.Function) string {
 
 func renderConversion(c sqlparse.Conversion) string {
 	to := "date"
-	if c.To.Kind != 0 {
+	if c.To.Kind == sqlparse.TypedZone {
+		to = "zone"
+	} else if c.To.Kind != 0 {
 		to = renderTyped(c.To)
 	}
 	return renderTyped(c.From) + " to " + to

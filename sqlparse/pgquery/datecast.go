@@ -80,6 +80,11 @@ func (w *walker) castCall(names []*pg.Node, arg *pg.Node) {
 	}
 }
 
+// zone notes what is moved to another time zone. A time, which has no date, is moved as of today.
+func (w *walker) zone(n *pg.Node) {
+	w.casts = append(w.casts, dateCast{to: sqlparse.Typed{Kind: sqlparse.TypedZone}, what: "timezone", from: n})
+}
+
 // assigned notes that the rows of a query are read as values of some types; nil is none. Column by column, if
 // it is plain which is which.
 func (w *walker) assigned(m *pg.SelectStmt, into []*pg.TypeName) {
@@ -127,10 +132,13 @@ func (w *walker) conversions() {
 			o.of(c.from)
 		}
 		switch {
+		case c.to.Kind == sqlparse.TypedZone && o.time:
+			w.reason(sqlparse.AmbientCall, c.what)
 		case !o.text:
 			for _, from := range o.list {
 				w.st.Conversions = append(w.st.Conversions, sqlparse.Conversion{To: c.to, From: from})
 			}
+		case c.to.Kind == sqlparse.TypedZone: // no text is
 		case c.to.Kind == 0:
 			w.reason(sqlparse.TextAsDate, c.what)
 		default:

@@ -38,6 +38,6 @@
 // text or may be one. Without a catalog col::date is kept: it is most often the cast of a timestamp, and so frequent that to doubt it
 // would refuse most reports by day, while nothing else behind the names is seen there either.
 //
-// Nobody's is what depends on today's summer time without a cast to timetz: a timetz column AT TIME ZONE, or
-// compared with a time.
+// The time AT TIME ZONE is another one in summer, as of today; whether it is a time is found in the same way. So is a time
+// that is compared with a time with time zone, unasked: the catalog refuses relations that have one.
 package pgquery

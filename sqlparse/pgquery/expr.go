@@ -32,8 +32,11 @@ func (w *walker) funcCall(m *pg.FuncCall) {
 		args += len(m.AggOrder)
 	}
 	w.call(sqlparse.Function{Schema: schema, Name: name, Args: args, Class: sqlparse.Classify(schema, name, args)}, m.Args)
-	if len(m.Args) == 1 && !textFunctions[name] {
+	if len(m.Args) == 1 {
 		w.castCall(m.Funcname, m.Args[0])
+	}
+	if name == "timezone" && len(m.Args) == 2 {
+		w.zone(m.Args[1])
 	}
 	if len(m.Args) > 0 {
 		w.populates(ownName(m.Funcname), m.Args)

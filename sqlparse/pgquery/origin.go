@@ -13,6 +13,7 @@ import (
 type origins struct {
 	w    *walker
 	text bool
+	time bool // or a time
 	list []sqlparse.Typed
 	seen map[string]bool // names that were followed
 
@@ -86,6 +87,8 @@ func (o *origins) anything() { o.add(sqlparse.Typed{Kind: sqlparse.TypedAnything
 // typeName adds a value of that type.
 func (o *origins) typeName(m *pg.TypeName) {
 	switch typed, own := typedOf(m); {
+	case own == "time" || own == "timetz":
+		o.time = true
 	case textTypes[own], wordTypes[own]:
 		o.text = true
 	case typed.Kind != 0:
@@ -121,6 +124,8 @@ func (o *origins) fieldOf(t *pg.TypeName, name string) bool {
 func (o *origins) cast(m *pg.TypeCast) {
 	given := m.Arg.GetAConst() != nil || m.Arg.GetParamRef() != nil && o.w.body == nil
 	switch name := elementName(m.TypeName); {
+	case name == "time" || name == "timetz":
+		o.time = true
 	case dateTypes[name] || otherTypes[name]:
 	case given && !wordTypes[name]: // it is looked at where it stands
 	default:
@@ -133,7 +138,9 @@ func (o *origins) cast(m *pg.TypeCast) {
 func (o *origins) call(m *pg.FuncCall, field string) {
 	schema, full := qualifiedName(m.Funcname)
 	switch name := ownName(m.Funcname); {
-	case textFunctions[name]:
+	case name == "time" || name == "timetz" || name == "make_time":
+		o.time = true
+	case makesText(name):
 		o.text = true
 	case passingFunctions[name]:
 		o.all(m.Args)

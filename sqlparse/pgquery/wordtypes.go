@@ -38,7 +38,7 @@ var otherTypes = wordSet(`
 var textFunctions = wordSet(`
 	abbrev aclexplode anytextcat array_dims array_to_json array_to_string array_to_tsvector bpchar bpchar_larger
 	bpchar_smaller btrim byteacat casefold cash_words char chr concat concat_ws convert convert_from convert_to decode
-	encode format host initcap json_agg json_agg_strict json_array_element json_array_element_text
+	encode enum_first enum_larger enum_last enum_range enum_smaller format host initcap json_agg json_agg_strict json_array_element json_array_element_text
 	json_array_elements json_array_elements_text json_build_array json_build_object json_each json_each_text
 	json_extract_path json_extract_path_text json_object json_object_agg json_object_agg_strict
 	json_object_agg_unique json_object_agg_unique_strict json_object_field json_object_field_text json_object_keys
@@ -65,8 +65,13 @@ var passingFunctions = wordSet(`
 	any_value array_agg array_append array_cat array_fill array_larger array_prepend array_remove array_replace
 	array_reverse array_smaller array_sort array_subscript_handler first_value json_populate_record
 	json_populate_recordset jsonb_populate_record jsonb_populate_recordset lag last_value lead max min mode
-	nth_value percentile_disc range_agg trim_array unnest
+	multirange multirange_intersect multirange_intersect_agg_transfn multirange_minus multirange_union nth_value
+	percentile_disc range_agg range_intersect range_intersect_agg range_intersect_agg_transfn range_merge range_minus
+	range_union trim_array unnest
 `)
+
+// makesText reports whether one of PostgreSQL's own functions may make a text. Those that send a value make bytes of it.
+func makesText(name string) bool { return textFunctions[name] || strings.HasSuffix(name, "send") }
 
 func wordSet(words string) map[string]bool {
 	m := make(map[string]bool)
