@@ -21,6 +21,7 @@ type actor struct {
 	s       *stage
 	process *fleet.Worker
 	proxies []*world.Proxy
+	pgx     bool // it reads through pgx, not database/sql
 
 	mu      sync.Mutex
 	last    int
@@ -41,6 +42,7 @@ func (s *stage) actor(store storeAt) *actor {
 		return a
 	}
 	if a.process, s.err = fleet.Start(cfg, a.hear); s.err == nil {
+		a.pgx = a.process.Number%2 == 1
 		s.actors = append(s.actors, a)
 	}
 	return a
@@ -109,7 +111,7 @@ func (a *actor) do(q worker.Request) worker.Reply {
 
 // read asks for what the stage watches. Readers of odd numbers ask through pgx.
 func (a *actor) read() worker.Reply {
-	return a.do(worker.Request{Do: worker.DoRead, Text: a.s.query, PGX: a.process != nil && a.process.Number%2 == 1})
+	return a.do(worker.Request{Do: worker.DoRead, Text: a.s.query, PGX: a.pgx})
 }
 
 // write sends a write, and must not be refused.

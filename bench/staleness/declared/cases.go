@@ -20,8 +20,8 @@ var cases = []Case{
 		Bound: "twice CatalogAge, and a look", Remedy: "Cache.InvalidateAll",
 	},
 	{
-		Name: "defined past the cache, and back before it looks", run: definedAndBack,
-		Done:  "CREATE OR REPLACE VIEW twice on a connection of its own",
+		Name: "made past the cache, and dropped before it looks", run: definedAndDropped,
+		Done:  "CREATE FUNCTION, an overload that a query calls, and DROP on a connection of its own",
 		Bound: "the time to live", Remedy: "Cache.InvalidateAll",
 	},
 	{

@@ -4,7 +4,6 @@ package declared
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/gojohnny/gojohnny/bench/staleness/history"
@@ -57,36 +56,42 @@ const (
 
 func definedPast(s *stage) {
 	s.base.CatalogAge, s.base.TTL = catalogAge, time.Hour
-	s.query = readSeen
+	s.query = "SELECT version, op FROM seen WHERE id = 1"
 	r := s.actor(s.redis())
 	s.warm(r)
-	s.sql(strings.Replace(createSeen, "version", "version + 1 AS version", 1))
+	s.sql("CREATE OR REPLACE VIEW seen AS SELECT id, version + 1 AS version, op FROM reg")
 	s.look()
 	s.remedy(r)
 	s.bound(history.Now() + int64(2*catalogAge+lookTime))
 	s.watchUntilFresh(r)
 }
 
-// definedAndBack has definitions that are what they were before anybody has looked.
+// definedAndDropped has a definition of which nothing is left when somebody looks.
 //
 //	1: reader: looks at the definitions
-//	2: other:  replaces the view, past the cache
+//	2: other:  makes a function      which the query calls from now on
 //	3: reader: read                  kept
-//	4: other:  replaces it again, as it was
-//	5: reader: looks                 finds what it knows
-//	6: reader: read                  a hit: stale
-func definedAndBack(s *stage) {
+//	4: other:  drops it
+//	5: another: looks                finds the definitions of 1
+//	6: another: read                 a hit: stale
+func definedAndDropped(s *stage) {
 	s.base.CatalogAge = time.Hour
-	r := s.actor(s.redis())
+	s.sql("CREATE FUNCTION shown(bigint) RETURNS bigint IMMUTABLE LANGUAGE sql AS 'SELECT $1'")
+	s.query = "SELECT shown(id) * version, op FROM reg WHERE id = 1"
+	store := s.redis()
+	r := s.actor(store)
 	s.warm(r)
-	s.query = readSeen
-	s.sql(strings.Replace(createSeen, "version", "version + 1 AS version", 1))
+	s.query = "SELECT version * shown(id), op FROM reg WHERE id = 1"
+	s.sql("CREATE FUNCTION shown(int) RETURNS bigint IMMUTABLE LANGUAGE sql AS 'SELECT 2 * $1'")
 	kept := s.warm(r)
-	s.sql(createSeen)
+	s.sql("DROP FUNCTION shown(int)")
 	s.look()
 	s.remedy(r)
 	s.expires(kept)
-	s.watchUntilFresh(r)
+	another := s.actor(store)
+	another.pgx = r.pgx // entries of database/sql are others
+	s.reached(another)
+	s.watchUntilFresh(another)
 }
 
 // definedDuring has a write whose tags were taken from definitions that do not stand any more.

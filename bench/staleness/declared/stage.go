@@ -50,16 +50,13 @@ CREATE TABLE audited (id int PRIMARY KEY, version bigint NOT NULL, op bigint NOT
 INSERT INTO audited VALUES (1, 1, 0);
 CREATE TABLE audit (id int PRIMARY KEY, version bigint NOT NULL, op bigint NOT NULL);
 INSERT INTO audit VALUES (1, 1, 0);
-` + createSeen + `;
+CREATE VIEW seen AS SELECT id, version, op FROM reg;
 CREATE FUNCTION follow() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN UPDATE audit SET version = NEW.version, op = NEW.op WHERE id = NEW.id; RETURN NEW; END $$;
 CREATE TRIGGER follow AFTER UPDATE ON audited FOR EACH ROW EXECUTE FUNCTION follow()`
 
 const (
-	createSeen = "CREATE OR REPLACE VIEW seen AS SELECT id, version, op FROM reg"
-
 	readReg  = "SELECT version, op FROM reg WHERE id = 1"
-	readSeen = "SELECT version, op FROM seen WHERE id = 1"
 	writeReg = "UPDATE reg SET version = version + 1, op = %d WHERE id = 1 RETURNING version"
 )
 
