@@ -51,6 +51,9 @@ CREATE FUNCTION plain_steps(i int) RETURNS date STABLE LANGUAGE plpgsql AS 'DECL
 	BEGIN s := ''x'' || i; SELECT state, created_at INTO w, d FROM orders WHERE id = i; SELECT * INTO o FROM orders WHERE id = i; d := o.created_at; RETURN d; END';
 CREATE FUNCTION say_at(spoken) RETURNS text STABLE LANGUAGE sql AS 'SELECT $1.at';
 CREATE FUNCTION hear(text, int) RETURNS text STABLE LANGUAGE sql AS 'SELECT $1';
+CREATE AGGREGATE any_of(text) (SFUNC = textcat, STYPE = text);
+CREATE FUNCTION stepped(i int) RETURNS date STABLE LANGUAGE plpgsql AS 'DECLARE d date; BEGIN FOR n IN 1..3 LOOP d := ''2024-01-01''::date + n; d := d + i; END LOOP; RETURN d; END';
+CREATE FUNCTION cast_inside(t text) RETURNS timestamptz STABLE LANGUAGE plpgsql AS 'DECLARE v text := t; BEGIN RETURN v::timestamptz; END';
 CREATE OPERATOR <~> (FUNCTION = hear, LEFTARG = text, RIGHTARG = int);
 CREATE OPERATOR <+> (FUNCTION = textcat, LEFTARG = text, RIGHTARG = text);
 INSERT INTO orders SELECT i, '2024-01-01'::timestamptz + i * interval '1 day', '2024-01-01', 'paid' FROM generate_series(1, 3) i;
@@ -132,6 +135,15 @@ var moving = []string{
 	`SELECT f.z::timestamptz FROM said_of() AS f (z)`,
 	`SELECT (c <~> 1)::timestamptz, (c <+> '')::timestamptz FROM said`,
 	`SELECT (data->>'at')::timestamptz FROM said`,
+	`SELECT r.at::timestamptz FROM said, jsonb_to_record(data) AS r (at text)`,
+	`SELECT r.at::timestamptz FROM said, XMLTABLE('/a' PASSING x COLUMNS at text PATH '@b') AS r`,
+	`SELECT z.d::timestamptz FROM said, ROWS FROM (generate_series(1, 1), unnest(list)) WITH ORDINALITY AS z (i, d)`,
+	`SELECT (SELECT d FROM (SELECT c) AS x (d))::timestamptz FROM said`,
+	`SELECT c::timestamptz FROM (TABLE said) s`,
+	`SELECT c::timestamptz FROM said_view AS v (id, c)`,
+	`SELECT s::dated FROM (SELECT id, c FROM said) s WHERE NOT EXISTS (SELECT FROM (SELECT 1 AS s) o WHERE o.s = 2)`,
+	`SELECT mode() WITHIN GROUP (ORDER BY c)::timestamptz, any_of(c)::timestamptz FROM said`,
+	`SELECT (s.c::timestamptz + interval '1 day')::date, s.c::timestamptz FROM said s`,
 
 	`SELECT u.at::timestamptz FROM odd, unnest(ARRAY[s]) AS u`,
 	`SELECT u.created_at::timestamptz FROM orders o, unnest(ARRAY[ROW(1, 'no' || 'w' || left(state, 0))::made_at]) AS u`,
@@ -158,6 +170,7 @@ var moving = []string{
 	`SELECT looped() FROM said`,
 	`SELECT each_of() FROM said`,
 	`SELECT given(c) FROM said`,
+	`SELECT cast_inside(c) FROM said`,
 	`SELECT next_of() FROM said`,
 	`SELECT column_typed(c) FROM said`,
 	`SELECT of_json() FROM said`,
@@ -196,7 +209,7 @@ var standing = []string{
 	`SELECT to_timestamp('2024-01-01' || left(c, 0), 'YYYY-MM-DD')::date, to_date(state || '2024', '"paid"YYYY') FROM said JOIN orders USING (id)`,
 	`SELECT created_at::date, tag FROM orders, unnest(ARRAY[state, 'x']) AS tag`,
 	`SELECT made_of(id)::date FROM orders`,
-	`SELECT inner_date(created_at), plain_steps(id) FROM orders`,
+	`SELECT inner_date(created_at), plain_steps(id), stepped(id) FROM orders`,
 	`SELECT d::date FROM days_of()`,
 	`SELECT o.created_at::date FROM orders_of() AS o`,
 	`SELECT made::date FROM said_view`,
@@ -250,7 +263,10 @@ func TestTimesOfToday(t *testing.T) {
 			CREATE VIEW moved AS SELECT id, opens AT TIME ZONE 'America/New_York' AS opens FROM shops;
 			CREATE FUNCTION opening(i int) RETURNS time STABLE LANGUAGE sql AS 'SELECT opens FROM shops WHERE id = i';
 			INSERT INTO shops VALUES (1, '08:00'); INSERT INTO zoned VALUES (1, '08:00+00')`)
-		for _, read := range []string{`SELECT id, opens, opens + interval '1 hour' FROM shops`, `SELECT id FROM shut`, `SELECT opens FROM vouched`} {
+		for _, read := range []string{
+			`SELECT id, opens, opens + interval '1 hour' FROM shops`, `SELECT id FROM shut`, `SELECT opens FROM vouched`,
+			`SELECT ('2024-01-01'::date + opens) AT TIME ZONE 'America/New_York' FROM shops`,
+		} {
 			c.keeps(t, c, read)
 		}
 		for _, read := range []string{

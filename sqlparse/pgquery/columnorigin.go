@@ -3,8 +3,6 @@
 package pgquery
 
 import (
-	"cmp"
-
 	pg "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/gojohnny/gojohnny/sqlparse"
@@ -35,6 +33,9 @@ func (o *origins) column(qualifier, name string) {
 		o.seen = map[string]bool{}
 	}
 	o.seen[key] = true
+	if o.whole && qualifier == "" && o.w.isItem(name) {
+		o.column(name, "*") // or the whole row of what has the name in FROM
+	}
 	bound := o.variable(qualifier, name)
 	if !bound && o.relations(qualifier, name) {
 		return
@@ -70,7 +71,7 @@ func (o *origins) relations(qualifier, name string) bool {
 }
 
 // row adds a column of the rows of a function in FROM. One of PostgreSQL's own passes on the rows
-// it is given, if these are rows.
+// it is given, if these are rows; which function's they are makes no difference, and each is looked at once.
 func (o *origins) row(m *pg.FuncCall, column string) {
 	if column == "*" {
 		column = ""
@@ -79,21 +80,20 @@ func (o *origins) row(m *pg.FuncCall, column string) {
 		o.call(m, column)
 		return
 	}
-	for outer := o; outer != nil; outer = outer.outer {
-		if outer.rows == m {
-			if outer != o {
-				o.anything()
-			}
-			return // a function is not given its own rows
-		}
+	if o.rows[m] {
+		return
 	}
-	rows := origins{w: o.w, rows: m, outer: o}
+	if o.rows == nil {
+		o.rows = map[*pg.FuncCall]bool{}
+	}
+	o.rows[m] = true
+	rows := origins{w: o.w, rows: o.rows}
 	for _, arg := range m.Args {
 		rows.text = false // a text has no columns
 		rows.of(arg)
 	}
 	for _, t := range rows.list {
-		t.Field = cmp.Or(column, "*")
+		t.Field = "*"
 		o.add(t)
 	}
 }

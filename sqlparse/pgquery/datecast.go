@@ -119,13 +119,14 @@ func (w *walker) populates(name string, args []*pg.Node) {
 }
 
 // maxFollowed bounds how many names are compared for the casts of one statement.
-const maxFollowed = 1 << 18
+const maxFollowed = 1 << 15
 
 // conversions judges the casts.
 func (w *walker) conversions() {
-	tooMany := len(w.casts)*len(w.names.bindings) > maxFollowed
+	calls := len(w.names.calls)
+	tooMany := len(w.casts)*(len(w.names.bindings)+calls*calls) > maxFollowed
 	for _, c := range w.casts {
-		o := origins{w: w, text: c.from == nil}
+		o := origins{w: w, text: c.from == nil, whole: c.to.Kind == sqlparse.TypedType}
 		if tooMany {
 			o.anything()
 		} else {

@@ -15,10 +15,10 @@ type origins struct {
 	text bool
 	time bool // or a time
 	list []sqlparse.Typed
-	seen map[string]bool // names that were followed
+	seen map[string]bool       // names that were followed
+	rows map[*pg.FuncCall]bool // functions in FROM that were, for the columns of their rows
 
-	rows  *pg.FuncCall // whose arguments these are, of the columns of whose rows they are
-	outer *origins     // whose these are, then
+	whole bool // a row is asked for
 }
 
 // of adds an expression's origins. What it has no rule for may be anything.
@@ -178,10 +178,19 @@ func (o *origins) operator(m *pg.A_Expr) {
 		return
 	case "=", "<>", "!=", "<", ">", "<=", ">=":
 	default:
+		if castsToDate(m.Lexpr) || castsToDate(m.Rexpr) {
+			break // a date, whatever is added to it
+		}
 		o.of(m.Lexpr)
 		o.of(m.Rexpr)
 	}
 	o.add(sqlparse.Typed{Kind: sqlparse.TypedOperator, Name: sqlparse.Name{Schema: schema, Name: name}})
+}
+
+// castsToDate reports whether an expression is surely a date, or a date and time.
+func castsToDate(n *pg.Node) bool {
+	name := elementName(n.GetTypeCast().GetTypeName())
+	return name == "date" || name == "timestamp" || name == "timestamptz"
 }
 
 func (o *origins) subLink(m *pg.SubLink) {

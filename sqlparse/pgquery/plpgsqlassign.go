@@ -43,12 +43,16 @@ func (b *functionBody) declare(tree any) {
 	for _, datum := range list(at(head(tree), "PLpgSQL_function", "datums")) {
 		name, _ := at(datum, "PLpgSQL_var", "refname").(string)
 		typname, _ := at(datum, "PLpgSQL_var", "datatype", "PLpgSQL_type", "typname").(string)
-		t := b.names.variables[name] // of a parameter
-		if typname != "UNKNOWN" {
+		t, known := b.names.variables[name] // a parameter, or of another block
+		switch {
+		case name == "" || known && typname == "UNKNOWN":
+		case typname == "UNKNOWN": // the number of a loop, or FOUND
+			t = intType
+		default:
 			t = parseType(typname)
-			if name != "" {
-				b.names.variables[name] = merged(b.names.variables[name], t)
-			}
+		}
+		if name != "" {
+			b.names.variables[name] = merged(b.names.variables[name], t)
 		}
 		b.datums = append(b.datums, t)
 	}
@@ -58,6 +62,7 @@ func (b *functionBody) declare(tree any) {
 }
 
 var (
+	intType    = &pg.TypeName{Names: []*pg.Node{pg.MakeStrNode("int4")}}
 	textType   = &pg.TypeName{Names: []*pg.Node{pg.MakeStrNode("text")}}
 	recordType = &pg.TypeName{Names: []*pg.Node{pg.MakeStrNode("record")}}
 )
