@@ -155,6 +155,9 @@ func (b *functionBody) datum(n any) *pg.TypeName {
 	if i := int(number); i < len(b.datums) && b.datums[i] != nil {
 		return b.datums[i]
 	}
+	if ownName(b.returns.GetNames()) == "trigger" {
+		return recordType // a column of NEW: nothing of what a trigger computes is kept
+	}
 	return fieldType
 }
 
