@@ -74,7 +74,7 @@ func (c *Cache) Explain(ctx context.Context, sql string) Explanation {
 // anyView is a new session's view of the first database whose catalog is known, or says why
 // there is none.
 func (c *Cache) anyView() (v view, blind string) {
-	const unseen = "; views, foreign keys, triggers, rules, partitions, row security and the functions behind them are not seen"
+	const unseen = "; views, foreign keys, triggers, rules, partitions, row security, types and the functions behind them are not seen"
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	blind = "no database with a catalog" + unseen

@@ -524,7 +524,7 @@ func TestTextsDoNotExhaustTheMemory(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	b := newBench(t, nil)
-	const blind = "  blind   no database with a catalog; views, foreign keys, triggers, rules, partitions, row security and the functions behind them are not seen\n"
+	const blind = "  blind   no database with a catalog; views, foreign keys, triggers, rules, partitions, row security, types and the functions behind them are not seen\n"
 	for _, tt := range []struct{ sql, want string }{
 		{orders, "cached\n  reads   default/ default/*.orders\n" + blind},
 		{"SELECT 1", "not cached: no table\n"},

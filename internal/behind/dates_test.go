@@ -250,6 +250,28 @@ func TestDatesOfTexts(t *testing.T) {
 	})
 }
 
+// An argument is looked at where it is passed, also one that says now in the notation of an array or a row.
+func TestDatesOfArguments(t *testing.T) {
+	eachWrapper(t, func(t *testing.T, open func(testing.TB, string, *cache.Cache) door) {
+		t.Parallel()
+		c := newClient(t, open, testservers.Postgres(t).URL(), newCache(t, newStore(t), nil))
+		execAll(t, c.bare, `CREATE TYPE dated AS (id int, at timestamptz); CREATE TABLE t (a int); INSERT INTO t VALUES (1)`)
+		for _, test := range []struct{ read, kept, moving string }{
+			{`SELECT $1::text::timestamptz FROM t`, "2024-01-01", "now"},
+			{`SELECT $1::text::timestamptz FROM t`, "2024-01-01 12:00", "12:00 tomorrow"},
+			{`SELECT $1::text::timestamptz[] FROM t`, `{2024-01-01}`, `{"n\ow"}`},
+			{`SELECT ($1::text::dated).at FROM t`, `(1,2024-01-01)`, `(1,n"o"w)`},
+			{`SELECT $1::text::tstzrange FROM t`, `[2024-01-01,)`, `[n\ow,)`},
+		} {
+			c.keeps(t, c, test.read, test.kept)
+			c.bypasses(t, c, test.read, test.moving)
+			if !strings.Contains(test.moving, "tomorrow") && rows(t, c.bare, test.read, test.moving) == rows(t, c.bare, test.read, test.moving) {
+				t.Errorf("%s of %s: the server gives the same rows again", test.read, test.moving)
+			}
+		}
+	})
+}
+
 // A time without a date has the summer time of today. The server says so nowhere but in its zones, and its clock cannot be
 // set; what it makes of a time is marked as not immutable.
 func TestTimesOfToday(t *testing.T) {
