@@ -53,6 +53,7 @@ func BenchmarkResolve(b *testing.B) {
 		{"join", "SELECT u.name, sum(o.total) FROM users u JOIN orders o ON o.user_id = u.id WHERE u.active GROUP BY u.name ORDER BY 2"},
 		{"views", "SELECT n.id, o.total FROM named_users n JOIN tenant_orders o USING (id)"},
 		{"function", "SELECT both_counts() FROM plain"},
+		{"dates", "WITH days AS (SELECT date_trunc('day', at) AS day, what FROM audit) SELECT day::date, count(*) FROM days, settings WHERE date(day) > $1 GROUP BY 1"},
 		{"update", "UPDATE users SET name = $1 WHERE id = $2"},
 		{"cascade", "DELETE FROM users WHERE id = $1"},
 		{"triggers", "INSERT INTO watched VALUES ($1, $2, $3)"},
