@@ -58,11 +58,13 @@ const (
 
 var errMoving = errors.New("another process moves the epoch")
 
-// identitySQL tells a database from any other, as a session's scope does: see probeHead.
+// identitySQL asks whether this is a standby, and what tells the database from any other, as in a session's scope
+// (probeHead), but in a form that is the same in all sessions: processes that keep rows of one database under
+// eras of their own would not know of each other's.
 const identitySQL = `SELECT pg_catalog.pg_is_in_recovery()` + asText + `,` +
 	` (SELECT system_identifier FROM pg_catalog.pg_control_system())` + asText + `,` +
-	` pg_catalog.pg_postmaster_start_time()` + asText + `,` +
-	` pg_catalog.current_database()` + asText
+	` pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.pg_postmaster_start_time()), 'YYYYMMDDHH24MISSUS'),` +
+	` (SELECT oid FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())` + asText
 
 func identify(parts []string) string {
 	f := newFields()

@@ -194,6 +194,20 @@ func TestDatabasesShareANamespace(t *testing.T) {
 	}
 }
 
+// Processes whose sessions print times otherwise have the same eras.
+func TestErasAreOfTheDatabase(t *testing.T) {
+	const query = `SELECT x FROM a`
+	url, store := testservers.Postgres(t).URL(), newStore(t)
+	execAll(t, openBare(t, url), `CREATE TABLE a (x int); INSERT INTO a VALUES (1)`)
+	for i, settings := range []string{"", "&options=-c%20TimeZone%3DAsia/Tokyo%20-c%20DateStyle%3DGerman"} {
+		c := newClient(t, wrappers["pgx"], url+settings, newCache(t, store, nil))
+		c.keeps(t, c, query)
+		if got, want := c.cache.Stats().Protocol.Advances, uint64(1-i); got != want {
+			t.Errorf("process %d: moved the epoch %d times; want %d", i, got, want)
+		}
+	}
+}
+
 // What is lost of an announcement costs one advance, whoever pays it.
 func TestAnnouncementIsLost(t *testing.T) {
 	const query = `SELECT x FROM a`
