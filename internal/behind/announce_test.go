@@ -90,39 +90,44 @@ func TestHeldUpWhileItMovesTheEpoch(t *testing.T) {
 			held := true
 			for at := int32(1); held; at++ {
 				held = false
-				t.Run(fmt.Sprintf("Call%d", at), func(t *testing.T) {
-					url, store := testservers.Postgres(t).URL(), newStore(t)
-					way := &heldStore{Store: store, at: at, reached: make(chan struct{}), resume: make(chan struct{})}
-					opts := cache.Options{CatalogAge: time.Hour}
-					one := newClient(t, wrappers["sql"], url, newCache(t, way, &opts))
-					other := newClient(t, wrappers["sql"], url, newCache(t, store, &opts))
-					execAll(t, one.bare, createTwice)
-					read := make(chan error, 1)
-					schedule(t, one.bare, other, func() {
-						go func() {
-							_, err := one.rows(t.Context(), query)
-							read <- err
-						}()
-						select {
-						case <-way.reached:
-							held = true
-						case err := <-read:
-							read <- err
-						}
-					})
-					close(way.resume)
-					if err := <-read; err != nil {
-						t.Error(err)
-					}
-					one.fresh(t, query)
-					other.fresh(t, query)
-				})
+				t.Run(fmt.Sprintf("Call%d", at), func(t *testing.T) { held = holdUp(t, at, query, schedule) })
 				if at < 10 && !held {
 					t.Errorf("it moved the epoch in %d calls", at-1)
 				}
 			}
 		})
 	}
+}
+
+// holdUp runs a schedule, in which hold has a process begin to read and holds it up before a call. It reports whether
+// there was such a call.
+func holdUp(t *testing.T, at int32, query string, schedule func(t *testing.T, bare door, other *client, hold func())) (held bool) {
+	url, store := testservers.Postgres(t).URL(), newStore(t)
+	way := &heldStore{Store: store, at: at, reached: make(chan struct{}), resume: make(chan struct{})}
+	opts := cache.Options{CatalogAge: time.Hour}
+	one := newClient(t, wrappers["sql"], url, newCache(t, way, &opts))
+	other := newClient(t, wrappers["sql"], url, newCache(t, store, &opts))
+	execAll(t, one.bare, createTwice)
+	read := make(chan error, 1)
+	schedule(t, one.bare, other, func() {
+		go func() {
+			_, err := one.rows(t.Context(), query)
+			read <- err
+		}()
+		select {
+		case <-way.reached:
+			held = true
+		case err := <-read:
+			read <- err
+		}
+	})
+	close(way.resume)
+	if err := <-read; err != nil {
+		t.Error(err)
+	}
+	one.fresh(t, query)
+	other.fresh(t, query)
+	return held
 }
 
 // Where reads may be answered from memory as of a while ago, an era is not: what was announced in it may be over.
