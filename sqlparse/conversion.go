@@ -26,9 +26,10 @@ type Typed struct {
 	// Name is the name of the column, function, operator or type; * for any column.
 	Name Name
 
-	Args  int    // of a function
-	Field string // of what may be a row, or rows, the column that is meant; empty: all of it
-	Bound bool   // of a column: the name may also stand for what is no relation's column, and which has a Conversion of its own
+	Args   int    // of a function
+	Passed bool   // of a function or operator: each of its arguments has a Conversion of its own
+	Field  string // of what may be a row, or rows, the column that is meant; empty: all of it; *: any
+	Bound  bool   // of a column: the name may also stand for what is no relation's column, and which has a Conversion of its own
 }
 
 // A TypedKind says what a Typed is.

@@ -56,6 +56,16 @@ CREATE FUNCTION stepped(i int) RETURNS date STABLE LANGUAGE plpgsql AS 'DECLARE 
 CREATE FUNCTION cast_inside(t text) RETURNS timestamptz STABLE LANGUAGE plpgsql AS 'DECLARE v text := t; BEGIN RETURN v::timestamptz; END';
 CREATE OPERATOR <~> (FUNCTION = hear, LEFTARG = text, RIGHTARG = int);
 CREATE OPERATOR <+> (FUNCTION = textcat, LEFTARG = text, RIGHTARG = text);
+CREATE TABLE places (id int, at timestamptz, s spoken); CREATE TABLE ids (id int, s int, at timestamptz); CREATE TABLE spots (spot int, at timestamptz, a text, column1 timestamptz);
+CREATE FUNCTION spots() RETURNS TABLE (at text, k int) STABLE LANGUAGE sql AS 'SELECT c, id FROM said';
+CREATE FUNCTION spoken_one() RETURNS spoken STABLE LANGUAGE sql AS 'SELECT id, c FROM said';
+CREATE FUNCTION spoken_rows() RETURNS SETOF spoken STABLE LANGUAGE sql AS 'SELECT id, c FROM said';
+CREATE FUNCTION any_row(a anyelement) RETURNS timestamptz STABLE LANGUAGE sql AS 'SELECT u.at::timestamptz FROM unnest(ARRAY[a]) AS u';
+CREATE TABLE shift (x int, a text, b timestamptz); CREATE DOMAIN short AS varchar(3);
+CREATE FUNCTION shifted() RETURNS timestamptz STABLE LANGUAGE plpgsql AS 'DECLARE r shift; BEGIN SELECT s.x, s.* INTO r FROM shift s; RETURN r.b; END';
+CREATE FUNCTION shifted_within() RETURNS timestamptz STABLE LANGUAGE plpgsql AS 'DECLARE r shift; BEGIN SELECT * INTO r FROM (SELECT x, * FROM shift) s; RETURN r.b; END';
+INSERT INTO places VALUES (1, '2024-01-01', ROW(1, 'now')); INSERT INTO ids VALUES (1, 1, '2024-01-01');
+INSERT INTO spots VALUES (1, '2024-01-01', 'now', '2024-01-01'); INSERT INTO shift VALUES (1, 'now', '2024-01-01');
 INSERT INTO orders SELECT i, '2024-01-01'::timestamptz + i * interval '1 day', '2024-01-01', 'paid' FROM generate_series(1, 3) i;
 INSERT INTO said VALUES (1, 'now', 'now', 'now', 'now', '{"at": "now"}', '{now}', '2024-01-01', '<a b="now"/>');
 INSERT INTO odd VALUES (1, 'now', ROW(1, 'now'), 'now', '{now}');
@@ -118,6 +128,25 @@ var moving = []string{
 	`SELECT stored::timestamptz FROM said_rows`,
 	`SELECT * FROM cast_view`,
 
+	// By a name that something else in the text has, too.
+	`SELECT spots.at::timestamptz FROM spots() WHERE EXISTS (SELECT FROM spots)`,
+	`SELECT (s).at::timestamptz FROM places s`,
+	`SELECT (s).at::timestamptz FROM odd WHERE EXISTS (SELECT s.at FROM spots s)`,
+	`SELECT s::dated FROM (SELECT id, c FROM said) s WHERE EXISTS (SELECT s FROM ids)`,
+	`SELECT f.say_at::timestamptz FROM spoken_rows() AS f`,
+	`SELECT f.say_at::timestamptz FROM spoken_rows() AS f, (SELECT 1 AS say_at FROM booked) x`,
+	`SELECT u.at::timestamptz FROM booked, unnest(ARRAY[spoken_one()]) AS u`,
+	`SELECT u.at::timestamptz FROM (SELECT lower(c) AS q FROM said) z, (SELECT s AS q FROM odd) y, unnest(ARRAY[y.q]) AS u, ids`,
+	`SELECT s.column1::timestamptz FROM (SELECT (VALUES (c)) FROM said) s, spots`,
+
+	// Cut to the word.
+	`SELECT 'nowhere'::varchar(3)::timestamptz FROM booked`,
+	`SELECT 'nowhere'::char(3)::timestamptz, CAST(varchar(3) 'nowhere' AS timestamptz) FROM booked`,
+	`SELECT 'nowhere'::short::timestamptz FROM booked`,
+	`SELECT '                                                            nowhere'::name::timestamptz FROM booked`,
+	`SELECT ('{nowhere}'::varchar(3)[])[1]::timestamptz FROM booked`,
+	`SELECT d::timestamptz FROM (SELECT 'nowhere'::varchar(3) AS d FROM booked) x`,
+
 	// What passes a text on.
 	`SELECT (SELECT c FROM said WHERE id = 1)::timestamptz FROM orders`,
 	`SELECT ARRAY(SELECT c FROM said)::timestamptz[] FROM orders`,
@@ -175,6 +204,9 @@ var moving = []string{
 	`SELECT column_typed(c) FROM said`,
 	`SELECT of_json() FROM said`,
 	`SELECT of_enum() FROM said`,
+	`SELECT any_row(s) FROM odd`,
+	`SELECT shifted() FROM booked`,
+	`SELECT shifted_within() FROM booked`,
 }
 
 // someday are reads whose rows will move, although not now.
@@ -183,6 +215,7 @@ var someday = []string{
 	`SELECT id FROM orders WHERE created_at > (SELECT c FROM said WHERE id = 1)::date`,
 	`SELECT o.id FROM orders o JOIN said s ON o.due < s.c::date`,
 	`SELECT id FROM said ORDER BY c::date`,
+	`SELECT c::information_schema.time_stamp FROM said`,
 	`SELECT count(*) FILTER (WHERE c::date > made) FROM said GROUP BY date(v) HAVING max(b::date) > '2024-01-01'`,
 }
 

@@ -54,6 +54,9 @@ func (w *walk) typed(st *sqlparse.Statement, t sqlparse.Typed, names searchPath)
 		all = 0
 		for _, p := range w.r.snapshot.in(t.Name.Schema, names) {
 			all |= p.schema.results[t.Name.Name]
+			if !t.Passed {
+				all |= p.schema.passed[t.Name.Name]
+			}
 		}
 	}
 	if t.Field != "" && all&holdsRow == 0 {
@@ -77,11 +80,13 @@ func (w *walk) column(st *sqlparse.Statement, t sqlparse.Typed, names searchPath
 		c, ok := rel.columns[t.Name.Name]
 		all, found = all|c, found || ok
 	}
-	if found {
+	if found && t.Relation.Name != "" {
 		return all
 	}
 	for _, f := range w.r.snapshot.functionsNamed("", t.Name.Name, 1, names) { // called as a column
-		all, found = all|f.result, true
+		if f.row || !found {
+			all, found = all|f.result, true
+		}
 	}
 	if !found {
 		return holdsAnything
@@ -112,9 +117,12 @@ func (w *walk) result(t sqlparse.Typed, names searchPath) traits {
 	}
 	var all traits
 	for _, f := range found {
-		if t.Field != "" && f.fields != nil {
+		switch {
+		case t.Passed && f.passes: // what is seen where it comes from
+		case t.Field == "*" && f.result&holdsRow == 0: // it has no columns
+		case t.Field != "" && t.Field != "*" && f.fields != nil:
 			all |= f.fields[t.Field] // or it is no column of this function's
-		} else {
+		default:
 			all |= f.result
 		}
 	}

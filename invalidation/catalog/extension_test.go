@@ -15,18 +15,22 @@ func TestExtensions(t *testing.T) {
 		}
 		db.exec(t, fmt.Sprintf("CREATE EXTENSION %q", name))
 	}
-	db.exec(t, `CREATE TABLE plain (id int, a text);
+	db.exec(t, `CREATE TABLE plain (id int, a text, at timestamptz);
 		CREATE TABLE rich (id uuid DEFAULT uuid_generate_v4(), name citext, props hstore, path ltree, UNIQUE (name));
 		CREATE INDEX ON plain USING gin (a gin_trgm_ops)`)
 	r := db.load(t).Resolver("ns", db.scope(t), nil)
 	for sql, want := range map[string]string{
-		"SELECT * FROM plain WHERE a LIKE 'x%' ORDER BY a":              "cached",
-		"SELECT DISTINCT name FROM rich WHERE name = 'x' ORDER BY name": "cached",
-		"SELECT props -> 'a' FROM rich WHERE path @> 'a.b'":             "cached",
-		"SELECT a FROM plain WHERE a % 'x'":                             "time or session: similarity_op", // by its threshold
-		"SELECT digest(a, 'sha256') FROM plain":                         "cached",
-		"SELECT uuid_generate_v4() FROM plain":                          "volatile function: uuid_generate_v4",
-		"INSERT INTO rich (name) VALUES ('x')":                          "volatile function: uuid_generate_v4",
+		"SELECT * FROM plain WHERE a LIKE 'x%' ORDER BY a":                           "cached",
+		"SELECT DISTINCT name FROM rich WHERE name = 'x' ORDER BY name":              "cached",
+		"SELECT props -> 'a' FROM rich WHERE path @> 'a.b'":                          "cached",
+		"SELECT a FROM plain WHERE a % 'x'":                                          "time or session: similarity_op", // by its threshold
+		"SELECT digest(a, 'sha256') FROM plain":                                      "cached",
+		"SELECT max(at)::date, (at - interval '1 day')::date FROM plain GROUP BY at": "cached", // not of citext, of hstore
+		"SELECT max(name)::date FROM rich WHERE false":                               "text read as a date: name",
+		"SELECT populate_record(p, props) FROM plain p, rich":                        "text read as a date: populate_record",
+		"SELECT p #= props FROM plain p, rich":                                       "text read as a date: populate_record",
+		"SELECT uuid_generate_v4() FROM plain":                                       "volatile function: uuid_generate_v4",
+		"INSERT INTO rich (name) VALUES ('x')":                                       "volatile function: uuid_generate_v4",
 	} {
 		res := resolve(t, r, sql)
 		got := "cached"

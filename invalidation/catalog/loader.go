@@ -82,6 +82,7 @@ func (l *loader) schema(r row) {
 		types:     map[string]*typeParts{},
 		traits:    map[string]traits{},
 		results:   map[string]traits{},
+		passed:    map[string]traits{},
 	}
 	l.schemas[r.oid(0)] = sc
 	l.s.schemas[sc.name] = sc

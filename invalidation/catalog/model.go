@@ -124,6 +124,7 @@ type function struct {
 	setsRole     bool // SET role, and so another "$user"
 	atomic       bool // names in its body were resolved when it was made
 	result       traits
+	passes       bool              // its result is of the type of one of its arguments
 	fields       map[string]traits // of its result's rows, as far as they are known
 	row          bool              // its one argument is a row: it may be called as a column
 

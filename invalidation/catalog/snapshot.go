@@ -34,6 +34,7 @@ type schema struct {
 	types     map[string]*typeParts
 	traits    map[string]traits // of types, rows of relations among them
 	results   map[string]traits // of operators
+	passed    map[string]traits // of operators whose results are of the type of one of their arguments
 }
 
 // typeParts are the functions behind a type.

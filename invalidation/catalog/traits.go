@@ -77,7 +77,7 @@ func (l *loader) settle(id oid) traits {
 // settled gives everything its traits, once all rows are read.
 func (l *loader) settled() {
 	for id, t := range l.loaded {
-		if holds := l.settle(id); t.schema != nil && id >= firstOID {
+		if holds := l.settle(id); t.schema != nil && (id >= firstOID || t.schema.name != "pg_catalog") {
 			t.schema.traits[t.name] = holds
 		}
 	}
@@ -113,14 +113,14 @@ func (l *loader) settleResult(r row) {
 	switch r[0] {
 	case "function":
 		if f != nil {
-			f.result = l.settle(typ)
+			f.result, f.passes = l.settle(typ), r[2] == "given"
 			if t := l.loaded[typ]; t != nil && l.s.relations[t.rel] != nil {
 				f.fields = l.s.relations[t.rel].columns
 			}
 		}
 	case "fields":
 		if f != nil {
-			f.fields, f.result = l.traitsOf(typedNames(r[3])), 0
+			f.fields, f.result = l.traitsOf(typedNames(r[3])), holdsRow
 			for _, holds := range f.fields {
 				f.result |= holds
 			}
@@ -131,6 +131,10 @@ func (l *loader) settleResult(r row) {
 	case "operator":
 		if sc := l.schemas[r.oid(1)]; sc != nil {
 			sc.results[r[2]] |= l.settle(typ)
+		}
+	case "given":
+		if sc := l.schemas[r.oid(1)]; sc != nil {
+			sc.passed[r[2]] |= l.settle(typ)
 		}
 	case "cast":
 		l.s.datesUnasked = l.s.datesUnasked || l.settle(r.oid(1))&holdsText != 0 && l.settle(typ)&holdsDate != 0

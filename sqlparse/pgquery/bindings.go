@@ -4,6 +4,7 @@ package pgquery
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -55,6 +56,11 @@ func (w *walker) isItem(name string) bool {
 		}
 	}
 	return false
+}
+
+// isBound reports whether a name may be that of a column that an expression makes.
+func (w *walker) isBound(name string) bool {
+	return slices.ContainsFunc(w.names.bindings, func(b binding) bool { return b.name == name || b.name == "" })
 }
 
 func (w *walker) bind(b binding) { w.names.bindings = append(w.names.bindings, b) }
@@ -167,7 +173,7 @@ func isStar(n *pg.Node) bool {
 
 // rangeFunction binds the columns of functions in FROM.
 func (w *walker) rangeFunction(m *pg.RangeFunction) {
-	w.item(m.GetAlias().GetAliasname())
+	name := m.GetAlias().GetAliasname()
 	w.columnDefs(m.Coldeflist)
 	for _, n := range m.Functions {
 		items := n.GetList().GetItems()
@@ -177,8 +183,12 @@ func (w *walker) rangeFunction(m *pg.RangeFunction) {
 		if len(items) > 1 {
 			w.columnDefs(items[1].GetList().GetItems())
 		}
+		if name == "" {
+			_, name = qualifiedName(items[0].GetFuncCall().GetFuncname())
+		}
 		w.bindFunction(m, items[0])
 	}
+	w.item(name)
 	w.children(m)
 }
 

@@ -33,8 +33,12 @@ func (o *origins) column(qualifier, name string) {
 		o.seen = map[string]bool{}
 	}
 	o.seen[key] = true
-	if o.whole && qualifier == "" && o.w.isItem(name) {
-		o.column(name, "*") // or the whole row of what has the name in FROM
+	switch { // or the whole row of what has the name in FROM
+	case qualifier != "" || !o.w.isItem(name):
+	case o.inRow:
+		o.anything()
+	case o.whole:
+		o.column(name, "*")
 	}
 	bound := o.variable(qualifier, name)
 	if !bound && o.relations(qualifier, name) {
@@ -87,15 +91,20 @@ func (o *origins) row(m *pg.FuncCall, column string) {
 		o.rows = map[*pg.FuncCall]bool{}
 	}
 	o.rows[m] = true
-	rows := origins{w: o.w, rows: o.rows}
-	for _, arg := range m.Args {
-		rows.text = false // a text has no columns
-		rows.of(arg)
-	}
+	rows := origins{w: o.w, rows: o.rows, inRow: true}
+	rows.all(m.Args)
 	for _, t := range rows.list {
 		t.Field = "*"
 		o.add(t)
 	}
+}
+
+// rowNamed adds a field of a column that has the name of something in FROM, whose row it hides.
+func (o *origins) rowNamed(name, field string) {
+	if o.variable("", name) || o.w.isBound(name) {
+		o.anything()
+	}
+	o.add(sqlparse.Typed{Kind: sqlparse.TypedColumn, Name: sqlparse.Name{Name: name}, Field: field, Bound: true})
 }
 
 // variable adds a parameter or a variable of the function, or the field of one, and reports whether there is one.

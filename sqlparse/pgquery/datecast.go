@@ -21,6 +21,7 @@ type dateCast struct {
 	to   sqlparse.Typed
 	what string   // to has this name
 	from *pg.Node // nil: nobody can tell
+	row  bool     // it is all columns of one relation, in their order
 }
 
 // castTo notes that n is cast to a type. Of one of the program's own only the catalog
@@ -92,6 +93,7 @@ func (w *walker) assigned(m *pg.SelectStmt, into []*pg.TypeName) {
 		return
 	}
 	for i, t := range into {
+		before := len(w.casts)
 		switch {
 		case t == nil:
 		case len(into) == len(m.TargetList) && !hasStar(m.TargetList):
@@ -99,7 +101,16 @@ func (w *walker) assigned(m *pg.SelectStmt, into []*pg.TypeName) {
 		default:
 			w.castTo(t, &pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: m}})
 		}
+		for j := before; j < len(w.casts); j++ {
+			w.casts[j].row = isRow(m)
+		}
 	}
+}
+
+// isRow reports whether a query selects nothing but a star of one relation. Beside anything else the columns of a
+// star are others' by their place.
+func isRow(m *pg.SelectStmt) bool {
+	return len(m.TargetList) == 1 && hasStar(m.TargetList) && len(m.FromClause) == 1 && m.FromClause[0].GetRangeVar() != nil
 }
 
 // columnType notes a column that is made of texts, those in JSON or XML.
@@ -126,7 +137,7 @@ func (w *walker) conversions() {
 	calls := len(w.names.calls)
 	tooMany := len(w.casts)*(len(w.names.bindings)+calls*calls) > maxFollowed
 	for _, c := range w.casts {
-		o := origins{w: w, text: c.from == nil, whole: c.to.Kind == sqlparse.TypedType}
+		o := origins{w: w, text: c.from == nil, whole: c.to.Kind == sqlparse.TypedType || c.to.Kind == sqlparse.TypedColumn}
 		if tooMany {
 			o.anything()
 		} else {
@@ -137,6 +148,7 @@ func (w *walker) conversions() {
 			w.reason(sqlparse.AmbientCall, c.what)
 		case !o.text:
 			for _, from := range o.list {
+				from.Bound = from.Bound || from.Name.Name == "*" && !c.row
 				w.st.Conversions = append(w.st.Conversions, sqlparse.Conversion{To: c.to, From: from})
 			}
 		case c.to.Kind == sqlparse.TypedZone: // no text is
@@ -154,13 +166,16 @@ func (w *walker) conversions() {
 }
 
 func compareTyped(a, b sqlparse.Typed) int {
-	bound := 0
-	if a.Bound != b.Bound {
-		bound = 1
-		if b.Bound {
-			bound = -1
-		}
-	}
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), compareRelations(a.Relation, b.Relation), compareNames(a.Name, b.Name),
-		cmp.Compare(a.Args, b.Args), cmp.Compare(a.Field, b.Field), bound)
+		cmp.Compare(a.Args, b.Args), cmp.Compare(a.Field, b.Field), compareBools(a.Bound, b.Bound), compareBools(a.Passed, b.Passed))
+}
+
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }

@@ -3,6 +3,8 @@
 package pgquery
 
 import (
+	"strings"
+
 	pg "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/gojohnny/gojohnny/sqlparse"
@@ -19,7 +21,12 @@ type origins struct {
 	rows map[*pg.FuncCall]bool // functions in FROM that were, for the columns of their rows
 
 	whole bool // a row is asked for
+	inRow bool // a column of a row is, and a text has none
 }
+
+// isText notes that it surely does. That ends the search, and so it is nothing where a row is looked for: what else goes by
+// the same name may be one.
+func (o *origins) isText() { o.text = !o.inRow }
 
 // of adds an expression's origins. What it has no rule for may be anything.
 func (o *origins) of(n *pg.Node) {
@@ -65,7 +72,7 @@ func (o *origins) of(n *pg.Node) {
 	case *pg.NamedArgExpr:
 		o.of(m.Arg)
 	case *pg.CollateClause, *pg.XmlSerialize: // nothing but a text has a collation
-		o.text = true
+		o.isText()
 	case nil, *pg.A_Const, *pg.BoolExpr, *pg.NullTest, *pg.BooleanTest, *pg.GroupingFunc, *pg.SetToDefault,
 		*pg.SQLValueFunction, *pg.JsonIsPredicate:
 		// A literal is looked at where it stands; what tells the time or the user is a reason of its own.
@@ -89,8 +96,10 @@ func (o *origins) typeName(m *pg.TypeName) {
 	switch typed, own := typedOf(m); {
 	case own == "time" || own == "timetz":
 		o.time = true
+	case o.inRow && (own == "record" || strings.HasPrefix(own, "any")):
+		o.anything()
 	case textTypes[own], wordTypes[own]:
-		o.text = true
+		o.isText()
 	case typed.Kind != 0:
 		o.add(typed)
 	}
@@ -123,11 +132,12 @@ func (o *origins) fieldOf(t *pg.TypeName, name string) bool {
 
 func (o *origins) cast(m *pg.TypeCast) {
 	given := m.Arg.GetAConst() != nil || m.Arg.GetParamRef() != nil && o.w.body == nil
+	cut := len(m.TypeName.GetTypmods()) > 0 || elementName(m.TypeName) == "name" // 'nowhere'::varchar(3) says now
 	switch name := elementName(m.TypeName); {
 	case name == "time" || name == "timetz":
 		o.time = true
 	case dateTypes[name] || otherTypes[name]:
-	case given && !wordTypes[name]: // it is looked at where it stands
+	case given && !cut && textTypes[name]: // it is looked at where it stands
 	default:
 		o.typeName(m.TypeName)
 		o.of(m.Arg) // which is a text all the same if the type is a domain over one
@@ -141,14 +151,14 @@ func (o *origins) call(m *pg.FuncCall, field string) {
 	case name == "time" || name == "timetz" || name == "make_time":
 		o.time = true
 	case makesText(name):
-		o.text = true
+		o.isText()
 	case passingFunctions[name]:
 		o.all(m.Args)
 		o.all(m.AggOrder)
 	}
 	o.add(sqlparse.Typed{
 		Kind: sqlparse.TypedFunction, Name: sqlparse.Name{Schema: schema, Name: full},
-		Args: len(m.Args) + withinGroup(m), Field: field,
+		Args: len(m.Args) + withinGroup(m), Field: field, Passed: passingFunctions[ownName(m.Funcname)],
 	})
 }
 
@@ -172,9 +182,10 @@ func (o *origins) operator(m *pg.A_Expr) {
 		return // true or false
 	}
 	schema, name := qualifiedName(m.Name)
+	result := sqlparse.Typed{Kind: sqlparse.TypedOperator, Name: sqlparse.Name{Schema: schema, Name: name}}
 	switch name {
 	case "||", "->>", "#>>", "->":
-		o.text = true
+		o.isText()
 		return
 	case "=", "<>", "!=", "<", ">", "<=", ">=":
 	default:
@@ -183,8 +194,9 @@ func (o *origins) operator(m *pg.A_Expr) {
 		}
 		o.of(m.Lexpr)
 		o.of(m.Rexpr)
+		result.Passed = true
 	}
-	o.add(sqlparse.Typed{Kind: sqlparse.TypedOperator, Name: sqlparse.Name{Schema: schema, Name: name}})
+	o.add(result)
 }
 
 // castsToDate reports whether an expression is surely a date, or a date and time.
@@ -222,6 +234,7 @@ func (o *origins) indirection(m *pg.A_Indirection) {
 		o.add(sqlparse.Typed{Kind: sqlparse.TypedFunction, Name: sqlparse.Name{Name: name}, Args: 1}) // (t).f may be f(t)
 		if fields := m.Arg.GetColumnRef().GetFields(); len(fields) == 1 && o.w.isItem(fields[0].GetString_().GetSval()) {
 			o.column(fields[0].GetString_().GetSval(), name)
+			o.rowNamed(fields[0].GetString_().GetSval(), name)
 			return
 		}
 		if call := m.Arg.GetFuncCall(); call != nil {

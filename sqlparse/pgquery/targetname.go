@@ -2,7 +2,11 @@
 
 package pgquery
 
-import pg "github.com/pganalyze/pg_query_go/v5"
+import (
+	"cmp"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+)
 
 // targetName is the name that the server gives to a column that a query selects, by what is
 // selected if the text gives none: FigureColname in its parser/parse_target.c.
@@ -11,7 +15,11 @@ func targetName(n *pg.Node) string {
 	if t.GetName() != "" {
 		return t.GetName()
 	}
-	if name, _ := figureName(t.GetVal()); name != "" {
+	switch name, _ := figureName(t.GetVal()); name {
+	case "":
+	case "*":
+		return "" // it may have any
+	default:
 		return name
 	}
 	return "?column?"
@@ -72,8 +80,14 @@ func subLinkName(m *pg.SubLink) (name string, good bool) {
 	case pg.SubLinkType_ARRAY_SUBLINK:
 		return "array", true
 	case pg.SubLinkType_EXPR_SUBLINK:
-		if first := leftmost(m.Subselect.GetSelectStmt()); len(first.GetTargetList()) > 0 {
-			return targetName(first.TargetList[0]), true
+		first := leftmost(m.Subselect.GetSelectStmt())
+		switch {
+		case len(first.GetValuesLists()) > 0:
+			return "column1", true
+		case hasStar(first.GetTargetList()):
+			return "*", true
+		case len(first.GetTargetList()) > 0:
+			return cmp.Or(targetName(first.TargetList[0]), "*"), true
 		}
 	}
 	return "", false
