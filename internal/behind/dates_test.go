@@ -64,6 +64,9 @@ CREATE FUNCTION any_row(a anyelement) RETURNS timestamptz STABLE LANGUAGE sql AS
 CREATE TABLE shift (x int, a text, b timestamptz); CREATE DOMAIN short AS varchar(3);
 CREATE FUNCTION shifted() RETURNS timestamptz STABLE LANGUAGE plpgsql AS 'DECLARE r shift; BEGIN SELECT s.x, s.* INTO r FROM shift s; RETURN r.b; END';
 CREATE FUNCTION shifted_within() RETURNS timestamptz STABLE LANGUAGE plpgsql AS 'DECLARE r shift; BEGIN SELECT * INTO r FROM (SELECT x, * FROM shift) s; RETURN r.b; END';
+CREATE FUNCTION second(OUT o timestamptz, a text, b timestamptz) STABLE LANGUAGE plpgsql AS 'BEGIN o := $2::timestamptz; END';
+CREATE FUNCTION later_of(timestamptz, timestamptz) RETURNS timestamptz IMMUTABLE LANGUAGE sql AS 'SELECT greatest($1, $2)';
+CREATE AGGREGATE latest(timestamptz) (SFUNC = later_of, STYPE = timestamptz, INITCOND = 'now');
 INSERT INTO places VALUES (1, '2024-01-01', ROW(1, 'now')); INSERT INTO ids VALUES (1, 1, '2024-01-01');
 INSERT INTO spots VALUES (1, '2024-01-01', 'now', '2024-01-01'); INSERT INTO shift VALUES (1, 'now', '2024-01-01');
 INSERT INTO orders SELECT i, '2024-01-01'::timestamptz + i * interval '1 day', '2024-01-01', 'paid' FROM generate_series(1, 3) i;
@@ -206,6 +209,8 @@ var moving = []string{
 	`SELECT of_enum() FROM said`,
 	`SELECT any_row(s) FROM odd`,
 	`SELECT shifted() FROM booked`,
+	`SELECT second(c, made) FROM said`,
+	`SELECT latest(created_at) FROM orders`,
 	`SELECT shifted_within() FROM booked`,
 }
 

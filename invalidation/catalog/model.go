@@ -130,7 +130,7 @@ type function struct {
 
 	body    *sqlparse.Analysis // nil: not seen through
 	calls   []*function        // by its aggregate, its parameters' defaults, its atomic body
-	unsound []sqlparse.Reason  // of PostgreSQL's own functions that it calls
+	unsound []sqlparse.Reason  // of PostgreSQL's own functions that it calls, of what it begins with
 	types   []part             // behind the types of its arguments and its result
 }
 

@@ -172,7 +172,7 @@ FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c', 'S') AND a.attnum > 0 AND NOT a.attisdropped GROUP BY c.oid`
 
 // resultsSQL lists the types that functions and operators return, with the names of the columns if it is a row
-// of parameters; and the casts that work unasked without a function, by way of a text. What is
+// of parameters; with what aggregates begin; and the casts that work unasked without a function, by way of a text. What is
 // given is a result of the type of an argument.
 const resultsSQL = `
 SELECT 'function', oid, CASE WHEN prorettype = ANY (proargtypes) THEN 'given' ELSE '' END, prorettype::text FROM pg_proc WHERE oid >= 16384 AND proargmodes && '{o,b,t}' IS NOT TRUE
@@ -183,6 +183,10 @@ WHERE p.oid >= 16384 AND a.mode IN ('o', 'b', 't') GROUP BY p.oid
 UNION ALL
 SELECT CASE WHEN oprresult IN (oprleft, oprright) THEN 'given' ELSE 'operator' END, oprnamespace, oprname, oprresult::text
 FROM pg_operator WHERE oid >= 16384
+UNION ALL
+SELECT 'aggregate', aggfnoid, initial, type::text
+FROM pg_aggregate, LATERAL (VALUES (agginitval, aggtranstype), (aggminitval, aggmtranstype)) a (initial, type)
+WHERE aggfnoid::oid >= 16384 AND initial IS NOT NULL
 UNION ALL
 SELECT 'cast', castsource, '', casttarget::text FROM pg_cast WHERE oid >= 16384 AND castmethod = 'i' AND castcontext <> 'e'`
 

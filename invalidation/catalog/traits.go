@@ -1,6 +1,10 @@
 package catalog
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gojohnny/gojohnny/sqlparse"
+)
 
 // traits say what is in the values of a type, be it in their elements or fields.
 type traits uint8
@@ -135,6 +139,10 @@ func (l *loader) settleResult(r row) {
 	case "given":
 		if sc := l.schemas[r.oid(1)]; sc != nil {
 			sc.passed[r[2]] |= l.settle(typ)
+		}
+	case "aggregate": // reads what it begins with each time it runs
+		if holds := l.settle(typ); f != nil && (holds&holdsClock != 0 || holds&holdsDate != 0 && sqlparse.SpecialDate(r[2])) {
+			f.unsound = append(f.unsound, sqlparse.Reason{Code: sqlparse.TextAsDate, Detail: f.name})
 		}
 	case "cast":
 		l.s.datesUnasked = l.s.datesUnasked || l.settle(r.oid(1))&holdsText != 0 && l.settle(typ)&holdsDate != 0

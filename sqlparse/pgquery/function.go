@@ -33,7 +33,7 @@ func (*Analyzer) AnalyzeFunction(definition string) (*sqlparse.Analysis, error) 
 	}
 	m := tree.Stmts[0].Stmt.GetCreateFunctionStmt()
 	language, body := languageAndBody(m)
-	b := functionBody{names: bodyOf(m), returns: m.ReturnType}
+	b := functionBody{names: bodyOf(m, language == "plpgsql"), returns: m.ReturnType}
 	switch {
 	case m.SqlBody != nil:
 		b.atomic(m.SqlBody)

@@ -17,8 +17,9 @@ import (
 // intoField is where an expression of the tree is told what its rows are read as.
 const intoField = "gojohnny: into"
 
-// bodyOf is what the head of a function gives its body.
-func bodyOf(m *pg.CreateFunctionStmt) *body {
+// bodyOf is what the head of a function gives its body. In PL/pgSQL $2 is the second of all parameters, in SQL of
+// those that are given.
+func bodyOf(m *pg.CreateFunctionStmt, plpgsql bool) *body {
 	b := &body{variables: map[string]*pg.TypeName{}}
 	for _, n := range m.Parameters {
 		p := n.GetFunctionParameter()
@@ -28,12 +29,13 @@ func bodyOf(m *pg.CreateFunctionStmt) *body {
 		switch p.Mode {
 		case pg.FunctionParameterMode_FUNC_PARAM_OUT, pg.FunctionParameterMode_FUNC_PARAM_TABLE:
 			b.returnsRow = true
+			if !plpgsql {
+				continue
+			}
 		case pg.FunctionParameterMode_FUNC_PARAM_INOUT:
 			b.returnsRow = true
-			b.params = append(b.params, p.ArgType)
-		default:
-			b.params = append(b.params, p.ArgType)
 		}
+		b.params = append(b.params, p.ArgType)
 	}
 	return b
 }
