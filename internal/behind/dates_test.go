@@ -137,6 +137,7 @@ var moving = []string{
 	`SELECT (s).at::timestamptz FROM odd WHERE EXISTS (SELECT s.at FROM spots s)`,
 	`SELECT s::dated FROM (SELECT id, c FROM said) s WHERE EXISTS (SELECT s FROM ids)`,
 	`SELECT f.say_at::timestamptz FROM spoken_rows() AS f`,
+	`SELECT (ARRAY[s])[1].c::timestamptz FROM said_of(), said s`,
 	`SELECT f.say_at::timestamptz FROM spoken_rows() AS f, (SELECT 1 AS say_at FROM booked) x`,
 	`SELECT u.at::timestamptz FROM booked, unnest(ARRAY[spoken_one()]) AS u`,
 	`SELECT u.at::timestamptz FROM (SELECT lower(c) AS q FROM said) z, (SELECT s AS q FROM odd) y, unnest(ARRAY[y.q]) AS u, ids`,

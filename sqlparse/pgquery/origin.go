@@ -3,6 +3,7 @@
 package pgquery
 
 import (
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -245,5 +246,8 @@ func (o *origins) indirection(m *pg.A_Indirection) {
 			return
 		}
 	}
+	whole := o.whole
+	o.whole = whole || slices.ContainsFunc(m.Indirection, func(n *pg.Node) bool { return n.GetString_() != nil })
 	o.of(m.Arg)
+	o.whole = whole
 }
