@@ -107,11 +107,12 @@ type Store interface {
 	Advance(ctx context.Context, tags []string) error
 }
 
-// A Locker is a Store that can elect one process to fill a missed entry. Where a
-// Store is no Locker, each process elects its own filler.
+// A Locker is a Store that can elect one process: to fill a missed entry, or to move
+// the epoch for definitions that have changed. Where a Store is no Locker, each process
+// elects its own.
 //
-// A lock protects nothing but the database's load: two holders at once are
-// harmless, and a lost lock is too.
+// A lock protects nothing but the load, the database's and the store's: two holders at
+// once are harmless, and a lost lock is too.
 type Locker interface {
 	Store
 

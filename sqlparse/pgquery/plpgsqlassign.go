@@ -151,10 +151,10 @@ func (b *functionBody) unseen(types ...*pg.TypeName) {
 	b.statements = append(b.statements, w.result())
 }
 
-// datum is the type of a variable, by its number. The field of a record may be of any.
+// datum is the type of a variable, by its number. The field of a record may be of any, and so may what no number tells.
 func (b *functionBody) datum(n any) *pg.TypeName {
 	number, _ := n.(float64)
-	if i := int(number); i < len(b.datums) && b.datums[i] != nil {
+	if i := int(number); i >= 0 && i < len(b.datums) && b.datums[i] != nil {
 		return b.datums[i]
 	}
 	if ownName(b.returns.GetNames()) == "trigger" {
