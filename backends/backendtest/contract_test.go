@@ -12,10 +12,10 @@ import (
 // unproven are the sentences of the contract that no store can be tested for, and
 // why.
 var unproven = map[string]string{
-	"A TagState is what Load finds at one tag at one instant.":                                                   "a definition",
-	"A Generation is the version of what a tag stands for.":                                                      "a definition",
-	"A lock protects nothing but the database's load: two holders at once are harmless, and a lost lock is too.": "a promise of the cache's, not the store's",
-	"Where a Store is no Locker, each process elects its own filler.":                                            "the cache's affair",
+	"A TagState is what Load finds at one tag at one instant.":                                                                        "a definition",
+	"A Generation is the version of what a tag stands for.":                                                                           "a definition",
+	"A lock protects nothing but the load, the database's and the store's: two holders at once are harmless, and a lost lock is too.": "a promise of the cache's, not the store's",
+	"Where a Store is no Locker, each process elects its own.":                                                                        "the cache's affair",
 	"ttl is positive.":     "a promise of the caller's",
 	"tag is none of tags.": "likewise",
 	"Where a Store is no Looker, a Load comes after: see [FenceAndLook] and [LiftAndLook].": "the caller's affair",

@@ -13,7 +13,7 @@ const (
 	noWait  = "It does not wait."
 	relock  = "Where w holds it already, as after a request that the client sent twice, its ttl starts anew."
 	unlock  = "Unlock gives up the lock of key if w holds it, and does nothing otherwise."
-	elects  = "A Locker is a Store that can elect one process to fill a missed entry."
+	elects  = "A Locker is a Store that can elect one process: to fill a missed entry, or to move the epoch for definitions that have changed."
 )
 
 var lockTests = []subtest{
