@@ -139,13 +139,14 @@ func (w *walk) ruleActions(st *sqlparse.Statement, s *step, rule *rule) {
 }
 
 // writeView follows a write to a view: to its INSTEAD OF triggers, or, the server having
-// rewritten it, to the tables that the view selects from.
+// rewritten it, to the tables that the view selects from. An INSERT that is rewritten takes its
+// ON CONFLICT along, past the view's triggers for updates.
 // See https://www.postgresql.org/docs/16/sql-createview.html, Updatable Views.
 func (w *walk) writeView(s *step) {
 	w.readView(s)
 	instead := false
 	for _, t := range s.rel.triggers {
-		if t.events&triggerInstead != 0 && t.events&events[s.verb].bit != 0 {
+		if t.events&triggerInstead != 0 && t.events&events[s.verb].bit != 0 && s.verb != conflict {
 			instead = true
 			w.visit(visit{verb: call, fn: t.fn}, s.path, s, "trigger "+t.name)
 		}

@@ -40,7 +40,7 @@ const (
 	insert
 	copyIn // an insert that no rule sees
 	update
-	conflict // an update by ON CONFLICT, which no rule sees
+	conflict // an update by ON CONFLICT, which no rule sees, nor a trigger INSTEAD OF it
 	deletion
 	truncate
 	truncateCascade

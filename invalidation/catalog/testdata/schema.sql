@@ -105,6 +105,8 @@ CREATE VIEW writable AS SELECT id, a FROM watched;
 CREATE VIEW joined AS SELECT p.id, p.a, o.a AS oa FROM plain p JOIN other o USING (id);
 CREATE FUNCTION write_joined() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE plain SET a = NEW.a WHERE id = NEW.id; RETURN NEW; END $$;
 CREATE TRIGGER joined_up INSTEAD OF UPDATE ON joined FOR EACH ROW EXECUTE FUNCTION write_joined();
+CREATE VIEW half_writable AS SELECT id, a, b FROM watched;
+CREATE TRIGGER half_up INSTEAD OF UPDATE ON half_writable FOR EACH ROW EXECUTE FUNCTION write_joined();
 CREATE MATERIALIZED VIEW totals AS SELECT count(*) AS n, now() AS at FROM orders;
 CREATE VIEW over_totals AS SELECT n FROM totals;
 
