@@ -9,6 +9,6 @@
 // TestRandom compares every read with the database, over schemas and statements at
 // random. Longer runs:
 //
-//	GOJOHNNY_STEPS   how many reads are compared; 24,000 by default
+//	GOJOHNNY_STEPS   how many reads are compared; 36,000 by default
 //	-rapid.seed      to have one again
 package behind

@@ -1,6 +1,6 @@
 // Package randomsql makes schemas in which much happens behind the SQL (partitions, inheritance,
-// foreign keys, triggers, views, rules, functions), and statements on them, at random. It
-// is for tests only.
+// foreign keys, triggers, views, rules, functions, names that another schema hides), and statements
+// on them, at random. It is for tests only.
 package randomsql
 
 import (
@@ -34,6 +34,9 @@ func (g *Generator) log() string { return fmt.Sprintf("l%d", g.Pick(logs)) }
 
 func (g *Generator) add(format string, args ...any) { fmt.Fprintf(&g.script, format+";\n", args...) }
 
+// HidingPath is the search path by which schema hiding has names of its own for some of what is in public.
+const HidingPath = "hiding,public"
+
 // Schema makes tables with rows, then what hangs on them: a script.
 func (g *Generator) Schema() string {
 	for i := range logs {
@@ -42,12 +45,14 @@ func (g *Generator) Schema() string {
 	for i := range tables {
 		g.tableAndChildren(i)
 	}
+	g.add("CREATE MATERIALIZED VIEW m0 AS SELECT id, a, k FROM %s", g.target())
 	for i := range tables {
 		if g.Pick(4) > 0 {
 			g.add("%s", g.foreignKey(i))
 		}
 	}
 	g.add("CREATE FUNCTION note() RETURNS void LANGUAGE sql AS 'INSERT INTO %s VALUES (2)'", g.log())
+	g.callsOfTables()
 	for i := range 6 {
 		g.trigger(i)
 	}
@@ -57,7 +62,29 @@ func (g *Generator) Schema() string {
 	for i := range calls {
 		g.add("%s", g.function(i))
 	}
+	g.hiding()
 	return g.script.String()
+}
+
+// callsOfTables makes functions that a table calls by itself, and that write.
+func (g *Generator) callsOfTables() {
+	const form = "CREATE FUNCTION %s LANGUAGE plpgsql AS 'BEGIN INSERT INTO %s VALUES (4); RETURN %s; END'"
+	g.add(form, "value() RETURNS int", g.log(), "3")
+	g.add(form, "check_it(int) RETURNS bool", g.log(), "true")
+	g.add("ALTER TABLE %s ALTER a SET DEFAULT value()", g.table())
+	g.add("ALTER TABLE %s ADD CHECK (check_it(a))", g.table())
+}
+
+// hiding makes what hides tables, a view and a function from who looks into its schema first.
+func (g *Generator) hiding() {
+	g.add("CREATE SCHEMA hiding")
+	for _, name := range []string{"l0", "l1"} {
+		g.add("CREATE TABLE hiding.%s (n int)", name)
+	}
+	g.add("CREATE TABLE hiding.t6 (id int PRIMARY KEY, a int, k int)")
+	g.add("INSERT INTO hiding.t6 VALUES (1, 2, 3), (2, 2, 2)")
+	g.add("CREATE VIEW hiding.v0 AS SELECT id, a, k FROM %s", g.target())
+	g.add("CREATE FUNCTION hiding.note() RETURNS void LANGUAGE sql AS 'INSERT INTO %s VALUES (5)'", g.log())
 }
 
 func (g *Generator) tableAndChildren(i int) {
@@ -96,7 +123,8 @@ func (g *Generator) trigger(i int) {
 		g.add("CREATE TRIGGER g%d AFTER TRUNCATE ON %s EXECUTE FUNCTION f%d()", i, table, i)
 		return
 	}
-	g.add("CREATE TRIGGER g%d %s %s ON %s FOR EACH %s EXECUTE FUNCTION f%d()", i, g.pick("BEFORE", "AFTER"), event, table, g.pick("ROW", "STATEMENT"), i)
+	g.add("CREATE TRIGGER g%d %s %s ON %s FOR EACH %s %s EXECUTE FUNCTION f%d()",
+		i, g.pick("BEFORE", "AFTER"), event, table, g.pick("ROW", "STATEMENT"), g.pick("", "WHEN (pg_trigger_depth() < 2)"), i)
 }
 
 func (g *Generator) triggerFunction(i int) string {
@@ -110,14 +138,17 @@ func (g *Generator) triggerFunction(i int) string {
 		" IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$", i, body)
 }
 
-// view makes one over anything there is, perhaps with a rule.
+// view makes one over anything there is, perhaps with a rule or a trigger.
 func (g *Generator) view(i int) {
 	name := fmt.Sprintf("v%d", i)
-	g.add("CREATE VIEW %s AS SELECT id, a, k FROM %s WHERE a < 100", name, g.target())
+	g.add("CREATE VIEW %s AS SELECT id, a, k FROM %s WHERE a < 100", name, g.pick("m0", g.target(), g.target()))
 	g.targets = append(g.targets, name)
 	g.views = append(g.views, name)
 	if event := g.pick("INSERT", "UPDATE", "DELETE"); g.Pick(3) == 0 {
 		g.add("CREATE RULE r%d AS ON %s TO %s DO %s INSERT INTO %s VALUES (3)", i, event, g.pick(name, g.table()), g.pick("ALSO", "INSTEAD"), g.log())
+	}
+	if event := g.pick("INSERT", "UPDATE", "DELETE", "INSERT OR UPDATE"); g.Pick(3) == 0 {
+		g.add("CREATE TRIGGER o%d INSTEAD OF %s ON %s FOR EACH ROW EXECUTE FUNCTION f%d()", i, event, name, g.Pick(6))
 	}
 }
 
@@ -136,8 +167,28 @@ func (g *Generator) function(i int) string {
 
 // Statement makes a statement, which the server may refuse.
 func (g *Generator) Statement() string {
+	switch g.Pick(14) {
+	default:
+		return g.modify()
+	case 8:
+		return "DO $do$ BEGIN " + g.modify() + "; END $do$"
+	case 9:
+		return "EXPLAIN (ANALYZE) " + g.modify()
+	case 10:
+		return fmt.Sprintf("TRUNCATE %s %s", g.target(), g.pick("", "CASCADE"))
+	case 11:
+		return "REFRESH MATERIALIZED VIEW m0"
+	case 12:
+		return "SELECT note()"
+	case 13:
+		return fmt.Sprintf("SELECT x.id, y.a FROM %s x JOIN %s y ON x.id = y.k", g.target(), g.target())
+	}
+}
+
+// modify makes a statement that writes rows.
+func (g *Generator) modify() string {
 	id := 1 + g.Pick(6)
-	switch x := g.target(); g.Pick(10) {
+	switch x := g.target(); g.Pick(8) {
 	case 0:
 		return fmt.Sprintf("INSERT INTO %s (id, a) VALUES (%d, 7)", x, 200+id)
 	case 1:
@@ -151,19 +202,15 @@ func (g *Generator) Statement() string {
 	case 5:
 		return fmt.Sprintf("DELETE FROM %s WHERE id = %d", x, id)
 	case 6:
-		return fmt.Sprintf("TRUNCATE %s %s", x, g.pick("", "CASCADE"))
-	case 7:
 		return fmt.Sprintf("MERGE INTO %s x USING (VALUES (%d)) s (n) ON x.id = s.n WHEN MATCHED THEN %s", g.table(), id, g.pick("DELETE", "UPDATE SET k = 2", "UPDATE SET id = 400"))
-	case 8:
-		return fmt.Sprintf("WITH d AS (DELETE FROM %s WHERE id = %d RETURNING id) INSERT INTO %s SELECT id FROM d", x, id, g.log())
 	default:
-		return fmt.Sprintf("SELECT x.id, y.a FROM %s x JOIN %s y ON x.id = y.k", x, g.target())
+		return fmt.Sprintf("WITH d AS (DELETE FROM %s WHERE id = %d RETURNING id) INSERT INTO %s SELECT id FROM d", x, id, g.log())
 	}
 }
 
 // Change makes a statement that changes a definition, which the server may refuse.
 func (g *Generator) Change() string {
-	switch g.Pick(6) {
+	switch g.Pick(10) {
 	case 0:
 		return fmt.Sprintf("CREATE OR REPLACE VIEW %s AS SELECT id, a, k FROM %s WHERE a < 100", g.pick(g.views...), g.table())
 	case 1:
@@ -174,6 +221,14 @@ func (g *Generator) Change() string {
 		return g.function(g.Pick(calls))
 	case 4:
 		return fmt.Sprintf("ALTER TABLE t%d INHERIT t%d", g.Pick(tables), g.Pick(tables))
+	case 5:
+		return "DO $do$ BEGIN ALTER TABLE l0 RENAME TO l; ALTER TABLE l2 RENAME TO l0; ALTER TABLE l RENAME TO l2; END $do$"
+	case 6:
+		return fmt.Sprintf("CREATE TABLE hiding.%s AS SELECT 1 AS id, 2 AS a, 3 AS k", g.target())
+	case 7:
+		return fmt.Sprintf("DROP TABLE hiding.%s", g.target())
+	case 8:
+		return fmt.Sprintf("ALTER TABLE %s %s TRIGGER ALL", g.table(), g.pick("DISABLE", "ENABLE"))
 	default:
 		i := g.Pick(6)
 		return fmt.Sprintf("CREATE TRIGGER x%d AFTER %s ON %s EXECUTE FUNCTION f%d()", i, g.pick("INSERT", "UPDATE", "DELETE"), g.table(), i)
@@ -193,5 +248,5 @@ func (g *Generator) Reads() []string {
 	for i := range calls {
 		reads = append(reads, fmt.Sprintf("SELECT coalesce(c%d(), 0)::text", i))
 	}
-	return append(reads, "SELECT count(*)::text FROM v0 JOIN v1 ON v0.k = v1.k", "SELECT count(*)::text FROM ONLY t0")
+	return append(reads, "SELECT coalesce(string_agg(id::text, ',' ORDER BY id), '') FROM m0", "SELECT count(*)::text FROM v0 JOIN v1 ON v0.k = v1.k", "SELECT count(*)::text FROM ONLY t0")
 }

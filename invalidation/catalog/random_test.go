@@ -16,7 +16,8 @@ var (
 
 // TestRandomSchemas makes schemas of tables, partitions, children, keys, triggers, views and
 // rules at random, and executes statements at random on them: what they change must be in
-// what they are said to write. A failure prints the schema.
+// what they are said to write. Every other session looks for names in another schema first. A failure prints
+// the schema.
 func TestRandomSchemas(t *testing.T) {
 	for i := range uint64(*schemas) {
 		t.Run(fmt.Sprintf("seed=%d", *seed+i), func(t *testing.T) {
@@ -24,6 +25,9 @@ func TestRandomSchemas(t *testing.T) {
 			g := &randomsql.Generator{Server: db.server, Pick: rand.New(rand.NewPCG(*seed+i, 0)).IntN}
 			script := g.Schema()
 			db.exec(t, script)
+			if i%2 == 1 {
+				db.exec(t, "SET search_path = "+randomsql.HidingPath)
+			}
 			o := newOracle(t, db)
 			refused := 0
 			for range 100 {
