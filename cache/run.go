@@ -171,6 +171,9 @@ func (r Run) failed(o invalidation.Outcome) {
 		}
 	case !r.t.several && commits(r.t):
 		s.ended() // a COMMIT that fails is a rollback
+		if slices.ContainsFunc(r.m.controls, func(c sqlparse.Control) bool { return c.Chain }) {
+			s.doubt() // it may be one that a transaction follows
+		}
 	}
 }
 

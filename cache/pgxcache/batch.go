@@ -9,7 +9,7 @@ import (
 	"github.com/gojohnny/gojohnny/invalidation"
 )
 
-// A batch that only reads is taken apart: what the cache answers is not sent. Any other
+// A batch of queries alone is taken apart: what the cache answers is not sent. Any other
 // is sent as it is, under one fence over all that it writes: the server runs it as one
 // transaction, or, where it begins and ends some itself, may commit parts of it.
 
@@ -20,10 +20,11 @@ type batch struct {
 	// The callbacks are taken off the queries: pgx would run them when it is not
 	// their turn, since it is not sent what the cache answers.
 	callbacks []func(pgx.BatchResults) error
+	mode      pgx.QueryExecMode
 }
 
 func (p *Pool) newBatch(b *pgx.Batch) *batch {
-	t := &batch{Batch: b}
+	t := &batch{Batch: b, mode: p.mode}
 	for _, queued := range b.QueuedQueries {
 		t.calls = append(t.calls, p.newCall(batched, queued.SQL, queued.Arguments))
 		t.callbacks = append(t.callbacks, queued.Fn)

@@ -94,6 +94,54 @@ var batches = map[string]func(see *strings.Builder, ctx context.Context, db send
 		seeError(see, br.QueryRow().Scan(&s))
 		seeError(see, br.Close())
 	},
+	"what is kept, behind a query that fails": func(see *strings.Builder, ctx context.Context, db sender) {
+		seeName(see, ctx, db, byID, 2)
+		b := &pgx.Batch{}
+		b.Queue("SELECT 1 / (id - 1) FROM users ORDER BY id")
+		b.Queue(byID, 2)
+		br := db.SendBatch(ctx, b)
+		seeError(see, br.QueryRow().Scan(new(int)))
+		seeError(see, br.QueryRow().Scan(new(string)))
+		seeError(see, br.Close())
+	},
+	"what is kept, behind a command that fails": func(see *strings.Builder, ctx context.Context, db sender) {
+		seeName(see, ctx, db, byID, 2)
+		b := &pgx.Batch{}
+		b.Queue("SELECT 1 / (count(*) - count(*)), now() FROM users")
+		b.Queue(byID, 2)
+		br := db.SendBatch(ctx, b)
+		_, err := br.Exec()
+		seeError(see, err)
+		_, err = br.Exec()
+		seeError(see, err)
+		seeError(see, br.Close())
+	},
+	"behind rows that cannot be scanned": func(see *strings.Builder, ctx context.Context, db sender) {
+		seeName(see, ctx, db, byID, 2)
+		b := &pgx.Batch{}
+		b.Queue(byID, 1)
+		b.Queue(byID, 2)
+		br := db.SendBatch(ctx, b)
+		seeError(see, br.QueryRow().Scan(new(int)))
+		seeError(see, br.QueryRow().Scan(new(string)))
+		seeError(see, br.Close())
+	},
+	"several statements in one query": func(see *strings.Builder, ctx context.Context, db sender) {
+		seeName(see, ctx, db, byID, 2) // and the cache the catalog
+		const greatest = "SELECT max(name) FROM users WHERE id = $1"
+		b := &pgx.Batch{}
+		b.Queue("SELECT 1; SELECT 'foreign' AS name FROM users LIMIT 1")
+		b.Queue(greatest, 3)
+		seeError(see, db.SendBatch(ctx, b).Close())
+		seeName(see, ctx, db, greatest, 3)
+	},
+	"a cursor for what follows": func(see *strings.Builder, ctx context.Context, db sender) {
+		seeName(see, ctx, db, byID, 2)
+		b := &pgx.Batch{}
+		b.Queue(byID, 2)
+		b.Queue("DECLARE c CURSOR FOR SELECT name FROM users ORDER BY id")
+		seeError(see, db.SendBatch(ctx, b).Close())
+	},
 	"no such table": func(see *strings.Builder, ctx context.Context, db sender) {
 		b := &pgx.Batch{}
 		b.Queue("SELECT * FROM absent WHERE id = $1", 1)
@@ -138,6 +186,17 @@ var batches = map[string]func(see *strings.Builder, ctx context.Context, db send
 		b.Queue(byID, 3)
 		seeError(see, db.SendBatch(ctx, b).Close())
 	},
+}
+
+// seeName sees what a query finds of a user, in a batch.
+func seeName(see *strings.Builder, ctx context.Context, db sender, query string, id int) {
+	b := &pgx.Batch{}
+	b.Queue(query, id)
+	br := db.SendBatch(ctx, b)
+	var name string
+	seeError(see, br.QueryRow().Scan(&name))
+	seeError(see, br.Close())
+	fmt.Fprintln(see, name)
 }
 
 func seeRows(see *strings.Builder, rows pgx.Rows) {

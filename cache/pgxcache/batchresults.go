@@ -24,7 +24,8 @@ type batchResults struct {
 	release func()
 	kept    [][]byte // the payloads of calls with a ticket, by call; nil: none yet
 
-	next   int // the call whose result is next
+	next   int                      // the call whose result is next
+	last   interface{ Err() error } // the result that was given last; nil: none
 	err    error
 	closed bool
 }
@@ -43,22 +44,30 @@ func (br *batchResults) Exec() (pgconn.CommandTag, error) {
 	case q.found != nil:
 		return q.found.tag(), nil
 	case q.ticket == nil:
-		return br.inner.Exec()
+		tag, err := br.inner.Exec()
+		br.last = errRows{err}
+		return tag, err
 	}
-	rows, err := br.record(q)
+	rows, _ := br.record(q) // their Err gives it
 	rows.Close()
-	if err == nil {
-		err = rows.Err()
-	}
-	return rows.CommandTag(), err
+	br.last = rows
+	return rows.CommandTag(), rows.Err()
 }
 
 // Query is pgx.BatchResults' Query.
 func (br *batchResults) Query() (pgx.Rows, error) {
 	q, err := br.turn()
-	switch {
-	case err != nil:
+	if err != nil {
 		return errRows{err}, err
+	}
+	rows, err := br.rows(q)
+	br.last = rows
+	return rows, err
+}
+
+// rows returns the result of q, whose turn it is.
+func (br *batchResults) rows(q *call) (pgx.Rows, error) {
+	switch {
 	case q.found != nil:
 		br.calls[br.next-1] = nil // the rows own it
 		return newReplay(*q.found, q.coder, nil), nil
@@ -78,6 +87,7 @@ func (br *batchResults) QueryRow() pgx.Row {
 // turn returns the call whose result is next. Where there is none and pgx knows it, the
 // error is pgx's.
 func (br *batchResults) turn() (*call, error) {
+	br.stop()
 	switch {
 	case br.err != nil:
 		return nil, br.err
@@ -91,6 +101,19 @@ func (br *batchResults) turn() (*call, error) {
 		return nil, err
 	}
 	return nil, errNoMore
+}
+
+// stop ends the batch where pgx would, so that no hit follows an error: where a query failed and, in the modes that
+// use a pipeline, where the rows of one could not be scanned.
+func (br *batchResults) stop() {
+	if br.err != nil || br.last == nil {
+		return
+	}
+	err := br.last.Err()
+	var server *pgconn.PgError
+	if wayOf(br.mode) == described || errors.As(err, &server) || br.link != nil && br.link.conn.IsClosed() {
+		br.err = err
+	}
 }
 
 // record reads a result to its end, to be kept when the batch has ended well.
@@ -118,14 +141,14 @@ func (br *batchResults) record(q *call) (pgx.Rows, error) {
 
 // Close is pgx.BatchResults' Close.
 func (br *batchResults) Close() error {
-	if br.closed {
+	if br.stop(); br.closed {
 		return br.err
 	}
-	for br.err == nil && br.next < len(br.calls) {
+	for ; br.err == nil && br.next < len(br.calls); br.stop() {
 		if callback := br.callbacks[br.next]; callback != nil {
 			br.err = callback(br)
-		} else if _, err := br.Exec(); err != nil {
-			br.err = err
+		} else {
+			_, _ = br.Exec() // stop finds the error
 		}
 	}
 	br.closed = true

@@ -174,6 +174,39 @@ func TestRawTransactions(t *testing.T) {
 	b.want("after it", miss, func() { b.one(b.pool, byID, 1) })
 }
 
+// COMMIT AND CHAIN of a transaction that failed is answered with ROLLBACK, and with a transaction:
+//
+//	1: writer: COMMIT AND CHAIN    pgx says that it was rolled back
+//	2: writer: UPDATE              in the next one
+//	3: reader: query, save         the rows of before
+//	4: writer: COMMIT
+//	5: reader: load                a hit, and stale, unless step 4 was known for the end of step 2
+func TestChainAfterFailure(t *testing.T) {
+	b := newBench(t, nil, users)
+	c, err := b.pool.Acquire(b.ctx)
+	b.check(err)
+	defer c.Release()
+	tx, err := c.BeginTx(b.ctx, pgx.TxOptions{CommitQuery: "COMMIT AND CHAIN"})
+	b.check(err)
+	if _, err := tx.Exec(b.ctx, unique); err == nil {
+		t.Error("no error")
+	}
+	if err := tx.Commit(b.ctx); !errors.Is(err, pgx.ErrTxCommitRollback) {
+		t.Errorf("got %v; want pgx.ErrTxCommitRollback", err)
+	}
+	_, err = c.Exec(b.ctx, rename, 1, "eve")
+	b.check(err)
+	if got := b.one(b.pool, byID, 1); got != "ann" {
+		t.Errorf("got %q beside it; want ann", got)
+	}
+	_, err = c.Exec(b.ctx, "COMMIT")
+	b.check(err)
+	if got := b.one(b.pool, byID, 1); got != "eve" {
+		t.Errorf("got %q after it; want eve", got)
+	}
+	b.want("on its connection", hit, func() { b.one(c, byID, 1) })
+}
+
 // A closed transaction answers nothing, not even from the cache.
 func TestClosedTx(t *testing.T) {
 	b := newBench(t, nil, users)
