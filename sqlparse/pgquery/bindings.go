@@ -249,5 +249,8 @@ func (w *walker) join(m *pg.JoinExpr) {
 			}
 		}
 	}
+	if m.IsNatural || len(m.UsingClause) > 0 {
+		w.implied("=")
+	}
 	w.children(m)
 }

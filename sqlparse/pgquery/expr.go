@@ -51,6 +51,7 @@ func (w *walker) attributes(m *pg.A_Indirection) {
 	w.fields(m.Indirection)
 	for i, n := range m.Indirection {
 		name := n.GetString_().GetSval()
+		w.unstable(name)
 		class := sqlparse.Classify("", name, 1)
 		if class == sqlparse.Unknown {
 			if i == 0 && name != "" {
@@ -138,7 +139,13 @@ func (w *walker) columnRef(m *pg.ColumnRef) {
 	if len(m.Fields) > 1 {
 		w.fields(m.Fields[1:])
 	}
-	switch _, name := qualifiedName(m.Fields); name {
+	_, name := qualifiedName(m.Fields)
+	w.unstable(name)
+}
+
+// unstable notes such a column by its name. (t).ctid is that of t's row, too.
+func (w *walker) unstable(name string) {
+	switch name {
 	case "ctid", "xmax", "cmin", "cmax", "last_value", "is_called", "log_cnt":
 		w.reason(sqlparse.AmbientCall, name)
 	}
@@ -160,6 +167,26 @@ func (w *walker) typeName(m *pg.TypeName) {
 func (w *walker) operator(names []*pg.Node) {
 	if schema, name := qualifiedName(names); name != "" {
 		w.st.Operators = append(w.st.Operators, sqlparse.Name{Schema: schema, Name: name})
+	}
+}
+
+// expression notes the operators of an expression.
+func (w *walker) expression(m *pg.A_Expr) {
+	switch m.Kind {
+	case pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_BETWEEN_SYM:
+		w.implied(">=", "<=")
+	case pg.A_Expr_Kind_AEXPR_NOT_BETWEEN, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
+		w.implied("<", ">")
+	default:
+		w.operator(m.Name)
+	}
+}
+
+// implied notes operators that the grammar makes of other words: = of IN, CASE x WHEN and USING, >= of BETWEEN.
+// They are looked for along the search path like those in the text.
+func (w *walker) implied(names ...string) {
+	for _, name := range names {
+		w.st.Operators = append(w.st.Operators, sqlparse.Name{Name: name})
 	}
 }
 

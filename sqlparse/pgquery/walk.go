@@ -111,10 +111,18 @@ func (w *walker) visit(m any) {
 	case *pg.TypeName:
 		w.typeName(m)
 	case *pg.A_Expr:
-		w.operator(m.Name)
+		w.expression(m)
 		w.children(m)
 	case *pg.SubLink:
 		w.operator(m.OperName)
+		if m.Testexpr != nil && len(m.OperName) == 0 { // x IN (SELECT ...)
+			w.implied("=")
+		}
+		w.children(m)
+	case *pg.CaseExpr:
+		if m.Arg != nil {
+			w.implied("=")
+		}
 		w.children(m)
 	case *pg.SortBy:
 		w.operator(m.UseOp)
@@ -128,7 +136,7 @@ func (w *walker) visit(m any) {
 		// Leaves that say nothing.
 
 	case *pg.List, *pg.ResTarget, *pg.BoolExpr, *pg.NullTest, *pg.BooleanTest,
-		*pg.CaseExpr, *pg.CaseWhen, *pg.CoalesceExpr, *pg.MinMaxExpr, *pg.RowExpr, *pg.A_ArrayExpr,
+		*pg.CaseWhen, *pg.CoalesceExpr, *pg.MinMaxExpr, *pg.RowExpr, *pg.A_ArrayExpr,
 		*pg.A_Indices, *pg.CollateClause, *pg.NamedArgExpr, *pg.MultiAssignRef,
 		*pg.GroupingFunc, *pg.GroupingSet, *pg.WindowDef,
 		*pg.XmlExpr, *pg.XmlSerialize,
