@@ -56,8 +56,9 @@ type Statement struct {
 	// updated relation without one may have all of its columns set.
 	Assigned []Column
 
-	// Operators are the operators that stand in the text, each once, sorted. Those that the
-	// server calls unasked (to sort, for DISTINCT, for IN) are not in it.
+	// Operators are the operators that stand in the text, each once, sorted, under their own names or
+	// others: = for IN, CASE x WHEN and USING, >= and <= for BETWEEN. Those that the server finds by
+	// a type (to sort, for DISTINCT) are not in it.
 	Operators []Name
 
 	// Types are the types named in the text, each once, sorted: those of casts.
@@ -79,8 +80,9 @@ type Statement struct {
 
 	// Opaque says that the statement may change relations that are not in
 	// Writes, or what names mean: DO, CALL, EXECUTE, a function that is not
-	// PostgreSQL's own, COMMIT PREPARED, anything unknown; and all DDL but the
-	// making of temporary relations and indexes, DROP INDEX and COMMENT.
+	// PostgreSQL's own, COMMIT PREPARED, anything unknown; all DDL but the
+	// making of temporary relations and indexes, DROP INDEX and COMMENT; and what moves rows to
+	// other places, of which samples are then others: CLUSTER, VACUUM FULL.
 	Opaque bool
 
 	// Controls are the statement's effects on its transaction or session.

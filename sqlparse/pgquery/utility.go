@@ -35,7 +35,16 @@ func (w *walker) utility(m any) {
 		w.runsUnseen()
 		w.children(m)
 
-	case *pg.LockStmt, *pg.VacuumStmt, *pg.ClusterStmt, *pg.ReindexStmt, *pg.DeclareCursorStmt:
+	case *pg.VacuumStmt:
+		if isSet(m.Options, "full") {
+			w.runsUnseen()
+		}
+		w.children(m)
+	case *pg.ClusterStmt:
+		// Like VACUUM FULL it moves rows to other places, by which a sample of them is another one: TABLESAMPLE REPEATABLE.
+		w.runsUnseen()
+		w.children(m)
+	case *pg.LockStmt, *pg.ReindexStmt, *pg.DeclareCursorStmt:
 		// They read the relations they name, and leave their rows as they were. The query of a
 		// cursor runs at FETCH, in the same transaction.
 		w.children(m)
@@ -86,15 +95,15 @@ func (w *walker) truncate(m *pg.TruncateStmt) {
 // explain visits the statement explained: with ANALYZE it is executed, else only planned.
 func (w *walker) explain(m *pg.ExplainStmt) {
 	planned := w.planned
-	w.planned = !explainExecutes(m.Options)
+	w.planned = !isSet(m.Options, "analyze")
 	w.node(m.Query)
 	w.planned = planned
 }
 
-// explainExecutes reports whether ANALYZE is among the options, and not clearly off.
-func explainExecutes(options []*pg.Node) bool {
+// isSet reports whether an option is given, and not clearly off.
+func isSet(options []*pg.Node, name string) bool {
 	for _, n := range options {
-		if d := n.GetDefElem(); strings.EqualFold(d.GetDefname(), "analyze") && !isOff(d.Arg) {
+		if d := n.GetDefElem(); strings.EqualFold(d.GetDefname(), name) && !isOff(d.Arg) {
 			return true
 		}
 	}
