@@ -71,8 +71,8 @@
 // what any of them does. Functions in C, PostgreSQL's own and an extension's, are
 // believed their volatility
 // (https://www.postgresql.org/docs/16/xfunc-volatility.html): an immutable one
-// depends on nothing, a stable one writes nothing. Functions in other languages
-// are opaque until they are declared.
+// depends on nothing, a stable one writes nothing. Those of tablefunc and xml2 that run SQL they are
+// given as text are opaque all the same, and functions in other languages are, until they are declared.
 //
 // A session's temporary relations are not in the Snapshot; the cache bypasses for
 // such a session, and its writes to them move the epoch.

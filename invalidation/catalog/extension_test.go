@@ -42,3 +42,29 @@ func TestExtensions(t *testing.T) {
 		}
 	}
 }
+
+// Functions that are given SQL as text do what is in it, stable or not.
+func TestExtensionsThatRunText(t *testing.T) {
+	db := newDatabase(t, "")
+	for _, name := range []string{"tablefunc", "xml2"} {
+		if len(db.rows(t, "SELECT name FROM pg_available_extensions WHERE name = '"+name+"'")) == 0 {
+			t.Skip("not installed:", name)
+		}
+		db.exec(t, fmt.Sprintf("CREATE EXTENSION %q", name))
+	}
+	db.exec(t, `CREATE TABLE t (id int, a text); CREATE FUNCTION put(int) RETURNS int LANGUAGE sql AS 'INSERT INTO t VALUES ($1) RETURNING id';
+		CREATE FUNCTION own_crosstab(text) RETURNS SETOF tablefunc_crosstab_2 STABLE STRICT LANGUAGE c AS '$libdir/tablefunc', 'crosstab'`)
+	r := db.load(t).Resolver("ns", db.scope(t), nil)
+	for _, sql := range []string{
+		"SELECT * FROM crosstab('SELECT 1, 2, put(3)') AS x (a int, b int)",
+		"SELECT * FROM crosstab('SELECT 1, 2, put(3)', 'SELECT 2') AS x (a int, b int)",
+		"SELECT * FROM crosstab2('SELECT put(1)::text, ''2''::text, ''3''::text')",
+		"SELECT * FROM own_crosstab('SELECT put(1)::text, ''2''::text, ''3''::text')",
+		"SELECT * FROM connectby('t', 'id', 'put(1)', '1', 0) AS x (a int, b int, c int)",
+		"SELECT * FROM xpath_table('id', 'a', 't', '/a', 'put(1) = 1') AS x (id int, a text)",
+	} {
+		if res := resolve(t, r, sql); len(res.Opaque) == 0 {
+			t.Errorf("%s: got %v; want it to be opaque, as what writes", sql, res.Reasons)
+		}
+	}
+}

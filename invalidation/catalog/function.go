@@ -66,10 +66,16 @@ var readOnly = map[string]bool{
 	"ltree": true, "unaccent": true, "pageinspect": true, "pgstattuple": true, "vector": true, "postgis": true,
 }
 
+// runsText are extensions with stable functions in C that execute SQL which they are given as text, or
+// make of names and conditions: crosstab('SELECT ...'), connectby, xpath_table. The functions in it may write.
+var runsText = map[string]bool{"tablefunc": true, "xml2": true}
+
 // compiled judges a function in C by its volatility, which is a promise of
 // whoever made it. That hstore's populate_record is immutable, which reads texts as dates, is a false one.
 func (w *walk) compiled(f *function) {
 	switch {
+	case f.volatility == 's' && runsText[f.extension]:
+		w.cannotSee(OpaqueFunction, f.name)
 	case f.extension == "hstore" && f.name == "populate_record":
 		w.reason(sqlparse.TextAsDate, f.name)
 	case f.volatility == 'i':

@@ -61,6 +61,8 @@ SELECT rulename, ev_class, ev_type, is_instead AND ev_qual::text = '<>' AND ev_e
 FROM pg_rewrite WHERE oid >= 16384 AND rulename <> '_RETURN' AND ev_enabled <> 'D'
 ORDER BY oid`
 
+// A function of a program's own belongs to tablefunc if that has its code, of which one makes further crosstabs
+// (https://www.postgresql.org/docs/16/tablefunc.html).
 const functionsSQL = `
 SELECT p.oid, p.pronamespace, p.proname, p.proargtypes::text,
        CASE p.prokind WHEN 'p' THEN coalesce(cardinality(p.proallargtypes), p.pronargs) ELSE p.pronargs END,
@@ -70,7 +72,7 @@ SELECT p.oid, p.pronamespace, p.proname, p.proargtypes::text,
        EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s LIKE 'role=%' OR s LIKE 'session\_authorization=%'),
        coalesce((SELECT e.extname FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
                  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
-                   AND d.refclassid = 'pg_extension'::regclass), ''),
+                   AND d.refclassid = 'pg_extension'::regclass), substring(p.probin FROM '^\$libdir/(tablefunc)$'), ''),
        p.pronargs = 1 AND EXISTS (SELECT FROM pg_type t WHERE t.oid = p.proargtypes[0] AND t.typtype IN ('c', 'p')),
        CASE WHEN p.prokind <> 'a' AND l.lanname NOT IN ('c', 'internal') THEN pg_get_functiondef(p.oid) ELSE '' END
 FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.oid >= 16384`
