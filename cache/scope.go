@@ -29,6 +29,7 @@ type scope struct {
 	postgres bool     // the database is PostgreSQL
 	schemas  []string // the search path in effect
 	role     string   // current_user
+	tempView bool     // the session has a temporary view
 	ground   *ground  // which was known before the server was asked; nil: none
 }
 
@@ -61,6 +62,7 @@ const (
 	colIsolation = iota
 	colStandby
 	colTemp
+	colTempView
 	colStrings
 	colEncoding
 	colFirstOfScope
@@ -76,7 +78,9 @@ const (
 
 const probeHead = `SELECT ` + setting + `('default_transaction_isolation'),` +
 	` pg_catalog.pg_is_in_recovery()` + asText + `,` +
-	` pg_catalog.pg_my_temp_schema()` + asText + `, ` +
+	` pg_catalog.pg_my_temp_schema()` + asText + `,` +
+	` (pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) 0 AND EXISTS (SELECT FROM pg_catalog.pg_class` +
+	` WHERE relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema() AND relkind OPERATOR(pg_catalog.=) 'v'))` + asText + `, ` +
 	setting + `('standard_conforming_strings'), ` +
 	setting + `('client_encoding'),` +
 	// What tells this database from any other, wherever it is reached: the
@@ -141,6 +145,7 @@ func learnScope(ctx context.Context, probe Probe, form string, extra []string, o
 		backslash: row[colStrings] != "on",
 		postgres:  true,
 		role:      row[colRole],
+		tempView:  row[colTempView] != "false",
 	}
 	if err := json.Unmarshal([]byte(row[colSchemas]), &sc.schemas); err != nil {
 		return nil, fmt.Errorf("cache: scope: schemas: %w", err)

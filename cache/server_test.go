@@ -53,7 +53,7 @@ func (s *server) probe(_ context.Context, query string) ([]string, error) {
 	}
 	v := s.settings
 	row := []string{
-		v["default_transaction_isolation"], v["standby"], v["temp"],
+		v["default_transaction_isolation"], v["standby"], v["temp"], "false",
 		v["standard_conforming_strings"], v["client_encoding"],
 		"7642", "2026-01-01", v["database"], v["user"], v["user"], "member of nothing", `["pg_catalog","public"]`,
 	}

@@ -112,6 +112,7 @@ type Session struct {
 	extra   []string // settings that the session changed by name, sorted
 	lost    Reason   // why the session cannot be followed until it is reset; no Code: it can
 	inDoubt bool     // lost for no other reason than that its transaction is not known
+	views   bool     // it had temporary views when its scope was learned
 
 	tx     txState
 	writes invalidation.WriteSet // of the open transaction
@@ -321,7 +322,7 @@ func (s *Session) assume(base *scope) {
 }
 
 func (s *Session) learned(scope *scope) {
-	s.scope, s.names = scope, scope
+	s.scope, s.names, s.views = scope, scope, scope.tempView
 	if s.reset {
 		s.reset = false
 		base := s.src.base.Load()

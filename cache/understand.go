@@ -2,9 +2,11 @@ package cache
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gojohnny/gojohnny/invalidation"
 	"github.com/gojohnny/gojohnny/invalidation/catalog"
+	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
 // A view is how a session sees the database's definitions: what names mean along its
@@ -28,8 +30,10 @@ func (s *Session) view() (v view, ok bool) {
 		return view{}, false
 	case d != nil && s.seen.definitions == d && s.seen.scope == sc:
 		return s.seen, true
-	case !sc.postgres, sc.reason.Code == TemporaryTables, w.static.Load():
-		return view{}, true // of temporary relations no snapshot knows
+	case !sc.postgres, w.static.Load():
+		return view{}, true
+	case sc.reason.Code == TemporaryTables: // which hide others: no snapshot knows them
+		return view{}, false
 	case d == nil || d.ground != sc.ground:
 		return view{}, false
 	}
@@ -121,9 +125,19 @@ func (s *Session) understand(ctx context.Context, st Statement) (*meaning, *defi
 // suspect returns what st may mean to a session of which nobody knows what names mean to it:
 // what its words say, and if by some search path it writes, even as a SELECT from a view
 // may, everything that was resolved by a catalog.
+//
+// Of a temporary view nobody knows what functions it calls: a session that has one may write anything
+// with whatever reads a relation. The transaction that makes one writes, as far as it knows, what these do.
 func (s *Session) suspect(st Statement) *meaning {
 	d := s.src.watcher.definitions()
-	if d == nil || len(st.static.Writes) > 0 {
+	switch {
+	case len(st.static.Writes) > 0:
+		return st.static
+	case s.views && st.readsRelation():
+		all := joined([]*meaning{st.static, {Effect: invalidation.Effect{Writes: []string{s.cache.epoch}}}})
+		all.Reason = Reason{Code: TemporaryTables}
+		return all
+	case d == nil:
 		return st.static
 	}
 	m := s.cache.meaning(st, view{resolver: d.of(s.cache, catalog.Scope{Unknown: true})})
@@ -134,6 +148,14 @@ func (s *Session) suspect(st Statement) *meaning {
 	all := joined([]*meaning{st.static, m, blind})
 	all.Reason = m.Reason
 	return all
+}
+
+// readsRelation reports whether st names a relation that it reads.
+func (st Statement) readsRelation() bool {
+	if st.parts != nil {
+		return slices.ContainsFunc(st.parts, Statement.readsRelation)
+	}
+	return st.analysis != nil && slices.ContainsFunc(st.analysis.Statements, func(s sqlparse.Statement) bool { return len(s.Reads) > 0 })
 }
 
 // basis is what the tags of a write rest on that was resolved by d.
