@@ -149,6 +149,36 @@ var seen = []struct {
 		`SELECT a FROM log`,
 		[]string{`SELECT * FROM v`},
 	},
+	{
+		"OperatorsInOtherWords",
+		`CREATE TABLE log (a int); CREATE TABLE pair (a int, b text); INSERT INTO pair VALUES (1, '1');
+		CREATE FUNCTION same(a int, b text) RETURNS boolean LANGUAGE sql AS 'INSERT INTO log VALUES (1); SELECT true';
+		CREATE OPERATOR = (FUNCTION = same, LEFTARG = int, RIGHTARG = text); CREATE OPERATOR >= (FUNCTION = same, LEFTARG = int, RIGHTARG = text);
+		CREATE OPERATOR <= (FUNCTION = same, LEFTARG = int, RIGHTARG = text); CREATE OPERATOR < (FUNCTION = same, LEFTARG = int, RIGHTARG = text);
+		CREATE OPERATOR > (FUNCTION = same, LEFTARG = int, RIGHTARG = text)`,
+		`SELECT count(*) FROM log`,
+		[]string{
+			`SELECT a IN (SELECT b FROM pair) FROM pair`, `SELECT a NOT IN (SELECT b FROM pair) FROM pair`, `SELECT a IN (b, b) FROM pair`,
+			`SELECT CASE a WHEN b THEN 1 END FROM pair`, `SELECT nullif(a, b) FROM pair`, `SELECT a IS DISTINCT FROM b FROM pair`,
+			`SELECT a BETWEEN b AND b FROM pair`, `SELECT a NOT BETWEEN b AND b FROM pair`, `SELECT a BETWEEN SYMMETRIC b AND b FROM pair`,
+		},
+	},
+	{
+		"OperatorOfUSING",
+		`CREATE TABLE t (a int); INSERT INTO t SELECT generate_series(1, 20); CREATE TABLE top (n int); INSERT INTO top VALUES (2);
+		CREATE SCHEMA e; CREATE FUNCTION e.below(int, int) RETURNS boolean STABLE LANGUAGE sql AS 'SELECT $1 OPERATOR(pg_catalog.<) max(n) FROM public.top';
+		CREATE OPERATOR e.= (FUNCTION = e.below, LEFTARG = int, RIGHTARG = int);
+		CREATE FUNCTION used() RETURNS bigint STABLE LANGUAGE sql SET search_path = e, pg_catalog AS 'SELECT count(*) FROM public.t JOIN public.t u USING (a)';
+		CREATE FUNCTION likewise() RETURNS bigint STABLE LANGUAGE sql SET search_path = e, pg_catalog AS 'SELECT count(*) FROM public.t NATURAL JOIN public.t u'`,
+		`SELECT used(), likewise()`,
+		[]string{`UPDATE top SET n = n + 1`},
+	},
+	{
+		"SampleOfRowsThatMove",
+		`CREATE TABLE t (a int); INSERT INTO t SELECT generate_series(1, 200); DELETE FROM t WHERE a <= 100; CREATE INDEX i ON t (a DESC)`,
+		`SELECT a FROM t TABLESAMPLE BERNOULLI (50) REPEATABLE (1)`,
+		[]string{`CLUSTER t USING i`},
+	},
 }
 
 // needs are the oldest PostgreSQL that have what is in seen, where the oldest supported has not.

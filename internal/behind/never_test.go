@@ -32,7 +32,7 @@ func TestNeverKept(t *testing.T) {
 		for _, read := range []string{
 			`SELECT * FROM clock`, `SELECT * FROM nested`, `SELECT * FROM special`, `SELECT * FROM ticket`, `SELECT * FROM s`,
 			`SELECT a, who() FROM t`, `SELECT a, setting() FROM t`, `SELECT a @@@ 'x' FROM t`, `SELECT built('t')`,
-			`SELECT * FROM secret`, `SELECT * FROM hidden`,
+			`SELECT * FROM secret`, `SELECT * FROM hidden`, `SELECT (t).ctid FROM t`, `SELECT (x).xmax FROM t x`,
 		} {
 			c.bypasses(t, c, read)
 			if e := c.cache.Explain(t.Context(), read); e.Cached || !e.Catalog {
