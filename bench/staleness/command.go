@@ -31,12 +31,15 @@ func usage() string {
 Attacks the cache and counts stale reads. Several processes, each with a pool and a
 cache of its own, read and write versioned rows of a private PostgreSQL through a
 shared private store, by database/sql and pgx: single statements, prepared ones,
-transactions of several tables, locks, batches, COPY, TRUNCATE, ALTER TABLE, cascades,
-triggers, views. Meanwhile
-processes are killed and stopped, the store and the database restarted, cut off, slowed
-down, filled and flushed. A read is stale if it returns less than anybody knew before it
-began. The exit status is 0 if no read was stale and none failed because of the cache,
-1 if one was or the run failed, 2 if the flags make no sense.
+transactions of several tables, locks, batches, COPY, TRUNCATE, ALTER TABLE,
+cascades, triggers, views. Meanwhile processes are killed and stopped, the store
+and the database restarted, cut off, slowed down, filled and flushed. A read is
+stale if it returns less than anybody knew before it began.
+
+The exit status is 0 if no read was stale and none failed because of the cache, 1 if
+one was, if none was answered from the cache or if the run failed, 2 if the flags
+make no sense. An interrupt (Ctrl-C) ends the run, and what there was until then is
+judged; a second one ends the program.
 
 It needs PostgreSQL, and Redis or memcached for the stores of that name:
 apt-get install postgresql redis-server memcached
@@ -73,21 +76,30 @@ Flags:
 // cache.
 var ErrFound = errors.New("the cache was found wrong")
 
-// Command runs what the flags say: results go to stdout, everything else to stderr.
+// ErrNothing is what Command returns if no read was answered from the cache.
+var ErrNothing = errors.New("no read was answered from the cache, so that the run shows nothing; let it be longer, or inject less often (-every)")
+
+// Command runs what the flags say: results go to stdout, everything else to stderr. If ctx
+// ends first, the results are of what there was until then, and the error is ctx's.
 func Command(ctx context.Context, s Settings, stdout, stderr io.Writer) error {
 	result, err := Run(ctx, s.Config, func(elapsed time.Duration, r worker.Report, faults int) {
 		if seconds := int(elapsed.Seconds()); seconds%5 == 0 {
 			tell(stderr, fmt.Sprintf("%4d s  %10d operations  %4d faults  %9d hits", seconds, r.Reads+r.Writes, faults, r.Hits))
 		}
 	})
-	if err != nil {
+	if result == nil {
 		return err
 	}
 	if err := result.publish(s.JSON, stdout); err != nil {
 		return err
 	}
-	if result.Bad() {
-		return fmt.Errorf("%w: %d stale reads, %d that it made fail", ErrFound, result.Stale, result.FailedCache)
+	switch {
+	case result.Bad():
+		return fmt.Errorf("%w: %s", ErrFound, result.wrongs())
+	case err != nil:
+		return err
+	case result.HitReads == 0 && worker.HasCache(s.System):
+		return ErrNothing
 	}
 	return nil
 }

@@ -70,14 +70,28 @@ func (c *Config) check() error {
 		return fmt.Errorf("-duration is %v; want 1s to 24h", c.Duration)
 	case c.Ops < 0:
 		return fmt.Errorf("-ops is %d; want 0 or more", c.Ops)
-	case c.Every != 0 && c.Every < 10*time.Millisecond:
-		return fmt.Errorf("-every is %v; want 10ms or more, or 0 for no faults", c.Every)
-	case !slices.ContainsFunc(faults.Kinds(), func(k faults.Kind) bool { return faults.Named(k, c.Faults) }):
-		return fmt.Errorf("-faults names no kind of fault; want parts of %q", faults.Kinds())
+	case c.Sampled < 0:
+		return fmt.Errorf("-porcupine is %d; want 0 or more", c.Sampled)
+	case c.Shown < 0:
+		return fmt.Errorf("-schedules is %d; want 0 or more", c.Shown)
 	case c.Lease < time.Second || c.Lease > 50*time.Second:
 		return fmt.Errorf("-lease is %v; want 1s to 50s", c.Lease)
 	}
-	return nil
+	return c.checkFaults()
+}
+
+func (c *Config) checkFaults() error {
+	if c.Every != 0 && (c.Every < 10*time.Millisecond || c.Every > 24*time.Hour) {
+		return fmt.Errorf("-every is %v; want 10ms to 24h, or 0 for no faults", c.Every)
+	}
+	var names strings.Builder
+	for _, k := range faults.Kinds() {
+		if faults.Named(k, c.Faults) {
+			return nil
+		}
+		names.WriteString("\n  " + string(k))
+	}
+	return fmt.Errorf("-faults names none; want parts of:%s", names.String())
 }
 
 func (c *Config) mode() invalidation.Mode {

@@ -3,7 +3,10 @@
 package staleness
 
 import (
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gojohnny/gojohnny/bench/staleness/faults"
@@ -53,6 +56,21 @@ type Result struct {
 // Bad reports whether the run found what must not be.
 func (r *Result) Bad() bool {
 	return len(r.Offences) > 0 || r.FailedCache > 0 || r.Porcupine.Illegal > 0
+}
+
+// wrongs counts what must not be.
+func (r *Result) wrongs() string {
+	var all []string
+	for _, o := range slices.Sorted(maps.Keys(r.Offences)) {
+		all = append(all, fmt.Sprintf("%d reads or writes %s", r.Offences[o], o))
+	}
+	if n := r.FailedCache; n > 0 {
+		all = append(all, fmt.Sprintf("%d reads that it made fail", n))
+	}
+	if n := r.Porcupine.Illegal; n > 0 {
+		all = append(all, fmt.Sprintf("%d registers that porcupine finds not linearizable", n))
+	}
+	return strings.Join(all, ", ")
 }
 
 func (r *Result) addReport(w worker.Report) {

@@ -21,6 +21,9 @@ type Progress func(elapsed time.Duration, r worker.Report, faults int)
 
 // Run attacks a system and judges what happened. It starts servers and processes, and
 // ends them before it returns. The program's main must call [worker.Main] first.
+//
+// If ctx ends while the processes work, they end, and beside ctx's error there is the
+// result until then. With any other error there is none.
 func Run(ctx context.Context, cfg Config, progress Progress) (result *Result, err error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -51,7 +54,10 @@ func Run(ctx context.Context, cfg Config, progress Progress) (result *Result, er
 	if err := errors.Join(runErr, a.fleet.Quit()); err != nil {
 		return nil, err
 	}
-	return a.result()
+	if result, err = a.result(); err != nil {
+		return nil, err
+	}
+	return result, ctx.Err()
 }
 
 // An attack is a run that is under way.
@@ -95,14 +101,14 @@ func (a *attack) run(ctx context.Context) error {
 	return err
 }
 
-// wait returns when the run has lasted long enough, or when something is wrong.
+// wait returns when the run has lasted long enough, when ctx ends, or when something is wrong.
 func (a *attack) wait(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for began := time.Now(); ; {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return nil
 		case <-tick.C:
 		}
 		elapsed, report, injected := time.Since(began), a.fleet.Report(), len(a.injector.Faults())

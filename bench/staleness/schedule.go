@@ -55,47 +55,7 @@ type line struct {
 
 // schedule tells of an offence in the order of what happened.
 func (s *storyteller) schedule(v judge.Violation) string {
-	who := func(process uint32, r history.Record) string {
-		api := "sql"
-		if r.Client%2 == 1 {
-			api = "pgx"
-		}
-		return fmt.Sprintf("process %d, client %d (%s): %s", process, r.Client, api, worker.VerbName(r.Verb))
-	}
-	how := func(r history.Record) string {
-		if s := r.Source.String(); s != "" {
-			return ", " + s
-		}
-		return ""
-	}
-	var lines []line
-	if v.WriterProcess != 0 {
-		w := v.Writer
-		lines = append(lines, line{w.Begin, who(v.WriterProcess, w) + " begins"})
-		if w.End != 0 {
-			end := "acknowledged"
-			if w.Outcome == history.Unknown {
-				end = "fails, its outcome is not known: " + s.open[history.ID(w.Writer)]
-			}
-			lines = append(lines, line{w.End, fmt.Sprintf("%s: version %d, %s", who(v.WriterProcess, w), v.Op.Version+1, end)})
-		}
-	}
-	if v.Offence == judge.Stale && !same(v.Witness, v.Writer) {
-		if v.Witness.End > v.Witness.Begin {
-			lines = append(lines, line{v.Witness.Begin, who(v.WitnessProcess, v.Witness) + " begins"})
-		}
-		lines = append(lines,
-			line{v.Witness.End, fmt.Sprintf("%s: version %d%s", who(v.WitnessProcess, v.Witness), v.Floor, how(v.Witness))})
-	}
-	lines = append(lines, line{v.Op.Begin, who(v.Process, v.Op) + " begins"})
-	last := fmt.Sprintf("%s: version %d%s: %s", who(v.Process, v.Op), v.Op.Version, how(v.Op), v.Offence)
-	if v.Offence == judge.Stale {
-		last += fmt.Sprintf(" by %d, %v after a later one was known", v.Floor-v.Op.Version, time.Duration(v.Age))
-	}
-	if v.Why != "" {
-		last += " (declared: " + v.Why + ")"
-	}
-	lines = append(lines, line{v.Op.End, last})
+	lines := slices.Concat(s.write(v), witness(v), read(v))
 	slices.SortStableFunc(lines, func(a, b line) int { return cmp.Compare(a.at, b.at) })
 
 	var text strings.Builder
@@ -106,11 +66,71 @@ func (s *storyteller) schedule(v judge.Violation) string {
 	}
 	for _, f := range s.faults {
 		if f.Span.Touches(judge.Span{Begin: start - int64(before), End: v.Op.End}) {
-			fmt.Fprintf(&text, "  fault, from %.3f to %.3f ms: %s %s\n",
-				float64(f.Span.Begin-start)/1e6, float64(f.Span.End-start)/1e6, f.Kind, f.About)
+			from, to := float64(f.Span.Begin-start)/1e6, float64(f.Span.End-start)/1e6
+			fault := strings.TrimRight(fmt.Sprintf("%s %s", f.Kind, f.About), " ")
+			fmt.Fprintf(&text, "  fault, from %.3f to %.3f ms: %s\n", from, to, fault)
 		}
 	}
 	return text.String()
+}
+
+// write is the write that a read did not see, as far as it is known.
+func (s *storyteller) write(v judge.Violation) []line {
+	if v.WriterProcess == 0 {
+		return nil
+	}
+	w := v.Writer
+	lines := []line{{w.Begin, who(v.WriterProcess, w) + " begins"}}
+	if w.End == 0 {
+		return lines
+	}
+	end := "acknowledged"
+	if w.Outcome == history.Unknown {
+		end = "fails, its outcome is not known: " + s.open[history.ID(w.Writer)]
+	}
+	return append(lines, line{w.End, fmt.Sprintf("%s: version %d, %s", who(v.WriterProcess, w), v.Op.Version+1, end)})
+}
+
+// witness is how the version came to be known that a read did not see, unless its write told.
+func witness(v judge.Violation) []line {
+	w := v.Witness
+	if v.Offence != judge.Stale || same(w, v.Writer) {
+		return nil
+	}
+	told := line{w.End, fmt.Sprintf("%s: version %d%s", who(v.WitnessProcess, w), v.Floor, how(w))}
+	if w.End == w.Begin {
+		return []line{told}
+	}
+	return []line{{w.Begin, who(v.WitnessProcess, w) + " begins"}, told}
+}
+
+// read is the offence.
+func read(v judge.Violation) []line {
+	text := fmt.Sprintf("%s: version %d%s: %s", who(v.Process, v.Op), v.Op.Version, how(v.Op), v.Offence)
+	if v.Offence == judge.Stale {
+		text += fmt.Sprintf(" by %d, %v after a later one was known", v.Floor-v.Op.Version, time.Duration(v.Age))
+	}
+	if v.Why != "" {
+		text += " (declared: " + v.Why + ")"
+	}
+	return []line{{v.Op.Begin, who(v.Process, v.Op) + " begins"}, {v.Op.End, text}}
+}
+
+// who did something, and what.
+func who(process uint32, r history.Record) string {
+	api := "sql"
+	if r.Client%2 == 1 {
+		api = "pgx"
+	}
+	return fmt.Sprintf("process %d, client %d (%s): %s", process, r.Client, api, worker.VerbName(r.Verb))
+}
+
+// how the cache met a read.
+func how(r history.Record) string {
+	if s := r.Source.String(); s != "" {
+		return ", " + s
+	}
+	return ""
 }
 
 // before is for how long before a schedule begins its faults are told.

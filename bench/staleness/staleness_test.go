@@ -3,6 +3,8 @@
 package staleness
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +68,27 @@ func TestNeverStale(t *testing.T) {
 					r.HitReads, r.DuringFaults, r.FaultCount, r.Writes, r.Porcupine.Keys)
 			}
 		})
+	}
+}
+
+// TestInterrupted: what there was until then is judged.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	cfg := short(worker.None, "memory")
+	cfg.Processes = 1
+	r, err := Run(ctx, cfg, func(_ time.Duration, r worker.Report, _ int) {
+		if r.Reads > 0 {
+			interrupt()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		testservers.Started(t, err)
+		t.Fatalf("got error %v; want %v", err, context.Canceled)
+	}
+	if r == nil || r.Reads == 0 || r.Bad() || r.Elapsed >= cfg.Duration {
+		t.Errorf("got %+v; want the reads until the interrupt", r)
 	}
 }
 

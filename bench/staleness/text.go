@@ -3,6 +3,7 @@
 package staleness
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -17,29 +18,7 @@ func (r *Result) WriteText(w io.Writer) error {
 	c := r.Config
 	fmt.Fprintf(&s, "%s on %s: %d processes at a time (%d in all) with %d clients each, %v, seed %d\n\n",
 		c.System, c.Store, c.Processes, r.Started, c.Clients, r.Elapsed.Round(time.Second), c.Seed)
-	row := func(name string, value any, about string) { fmt.Fprintf(&s, "%-28s %12v  %s\n", name, value, about) }
-	row("operations checked", r.Checked, fmt.Sprintf("%d reads, %d writes; %d more writes of unknown outcome", r.Reads, r.Writes, r.Open))
-	row("  during faults", r.DuringFaults, "from a fault to a lease after its end")
-	row("hits", r.Hits, fmt.Sprintf("%.1f %%; %d misses, %d bypasses%s", 100*r.HitRate, r.Misses, r.Bypasses, counted(r.Reasons)))
-	row("writes refused", r.Refused, "the store was out of reach, in Strict mode")
-	row("faults", r.FaultCount, "")
-	for _, k := range slices.Sorted(maps.Keys(r.Faults)) {
-		row("  "+string(k), r.Faults[k], "")
-	}
-	row("reads canceled", r.Canceled, "their contexts ended")
-	row("reads failed: database", r.FailedDB, "it restarted, was cut off, ...")
-	row("reads failed: cache", r.FailedCache, "must be 0")
-	row("stale reads", r.Stale, fmt.Sprintf("%.2f per million%s", r.PerMillion, longest(r.OldestNs)))
-	for _, o := range slices.Sorted(maps.Keys(r.Offences)) {
-		if o != "stale" {
-			row("  "+string(o), r.Offences[o], "")
-		}
-	}
-	for _, why := range slices.Sorted(maps.Keys(r.Declared)) {
-		row("  declared", r.Declared[why], why+longest(int64(r.Bound)))
-	}
-	p := r.Porcupine
-	row("porcupine", p.Keys, fmt.Sprintf("registers, %d operations: %d not linearizable, %d not decided in time", p.Ops, p.Illegal, p.OutOfTime))
+	s.WriteString(slices.Concat(r.operations(), r.cached(), r.broken(), r.judged()).String())
 	for _, text := range r.Schedules {
 		fmt.Fprintf(&s, "\n%s", text)
 	}
@@ -58,20 +37,85 @@ func (r *Result) WriteText(w io.Writer) error {
 
 const maxErrors = 10
 
-func longest(ns int64) string {
-	if ns == 0 {
-		return ""
-	}
-	return fmt.Sprintf(", at most %v after a later version was known", time.Duration(ns).Round(time.Microsecond))
+// A figure is a line of the text: what was counted, how many, and what there is to say of it.
+type figure struct {
+	name  string
+	value any
+	about string
 }
 
-func counted(reasons map[string]uint64) string {
-	if len(reasons) == 0 {
-		return ""
+type figures []figure
+
+func (all figures) String() string {
+	width := 0
+	for _, f := range all {
+		width = max(width, len(f.name))
 	}
-	var s []string
-	for _, name := range slices.Sorted(maps.Keys(reasons)) {
-		s = append(s, fmt.Sprintf("%s %d", name, reasons[name]))
+	var s strings.Builder
+	for _, f := range all {
+		line := fmt.Sprintf("%-*s %10v  %s", width, f.name, f.value, f.about)
+		s.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
-	return " (" + strings.Join(s, ", ") + ")"
+	return s.String()
+}
+
+func (r *Result) operations() figures {
+	return figures{
+		{"operations checked", r.Checked, ""},
+		{"  reads", r.Reads, ""},
+		{"  writes", r.Writes, fmt.Sprintf("and %d of unknown outcome", r.Open)},
+		{"  during faults", r.DuringFaults, "or until a lease after one"},
+	}
+}
+
+// cached is what the caches say of themselves.
+func (r *Result) cached() figures {
+	return append(figures{
+		{"hits", r.Hits, fmt.Sprintf("%.1f %%", 100*r.HitRate)},
+		{"misses", r.Misses, ""},
+		{"bypasses", r.Bypasses, ""},
+	}, slices.Concat(counted(r.Reasons), figures{{"writes refused", r.Refused, "out of the store's reach"}})...)
+}
+
+func (r *Result) broken() figures {
+	return slices.Concat(figures{{"faults", r.FaultCount, ""}}, counted(r.Faults), figures{
+		{"reads canceled", r.Canceled, "their contexts ended"},
+		{"reads failed: database", r.FailedDB, "restarted, cut off, ..."},
+		{"reads failed: cache", r.FailedCache, "must be 0"},
+	})
+}
+
+func (r *Result) judged() figures {
+	all := figures{{"stale reads", r.Stale, fmt.Sprintf("%.2f per million", r.PerMillion)}}
+	if r.Stale > 0 {
+		all = append(all, figure{"  the longest after", rounded(r.OldestNs), "a later version was known"})
+	}
+	for _, f := range counted(r.Offences) {
+		if f.name != "  stale" {
+			all = append(all, f)
+		}
+	}
+	for _, why := range slices.Sorted(maps.Keys(r.Declared)) {
+		all = append(all, figure{"  declared", r.Declared[why], why})
+	}
+	if len(r.Declared) > 0 {
+		all = append(all, figure{"  the longest after", rounded(int64(r.Bound)), "a later version was known"})
+	}
+	p := r.Porcupine
+	return append(all,
+		figure{"registers for porcupine", p.Keys, fmt.Sprintf("%d operations", p.Ops)},
+		figure{"  not linearizable", p.Illegal, ""},
+		figure{"  not decided in time", p.OutOfTime, ""})
+}
+
+func rounded(ns int64) time.Duration { return time.Duration(ns).Round(time.Microsecond) }
+
+// counted are the parts of a sum, by name.
+func counted[K ~string, N int | int64 | uint64](parts map[K]N) figures {
+	var all figures
+	for name, n := range parts {
+		all = append(all, figure{"  " + string(name), n, ""})
+	}
+	slices.SortFunc(all, func(a, b figure) int { return cmp.Compare(a.name, b.name) })
+	return all
 }

@@ -21,6 +21,10 @@ const (
 	PgpoolOff = "pgpool-off" // likewise, with its cache off: must be nothing as well
 )
 
+// HasCache reports whether the workers answer from a cache in a system: the product's, or it in a
+// wrong order.
+func HasCache(system string) bool { return system != None && system != Pgpool && system != PgpoolOff }
+
 // A Config is what a worker needs to know.
 type Config struct {
 	Process uint32 // its number, above 0; every process has another one

@@ -75,13 +75,13 @@ func open(ctx context.Context, cfg Config) (*program, error) {
 	}
 	p.pgx = pool
 	connector := stdlib.GetConnector(*config.ConnConfig)
-	if cfg.System == None || cfg.System == Pgpool || cfg.System == PgpoolOff {
-		p.sql = sql.OpenDB(connector)
-	} else {
+	if HasCache(cfg.System) {
 		if err := p.openCache(); err != nil {
 			return nil, err
 		}
 		p.sql, p.pgx = sql.OpenDB(sqlcache.Connector(connector, p.cache)), pgxcache.New(pool, p.cache)
+	} else {
+		p.sql = sql.OpenDB(connector)
 	}
 	p.sql.SetMaxOpenConns(cfg.Clients + 2)
 	p.sql.SetMaxIdleConns(cfg.Clients + 2)
