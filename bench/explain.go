@@ -28,30 +28,36 @@ Says what the cache makes of each SQL text, and why. None of them is run.
   cached   the result is kept until one of the tables is written that it reads
   bypass   the database answers each time; the reason says why
   write    drops what depends on the tables that it writes
-  opaque   cannot be seen through, and so drops everything; the remedy says what helps
+  opaque   cannot be seen through, and so drops everything; the remedy says
+           what helps
 
-With -db views, foreign keys, triggers, rules, partitions and functions are followed,
-and each table comes with the way to it. Without, names are all there is to go by.
+With -db views, foreign keys, triggers, rules, partitions and functions are
+followed, and each table comes with the way to it. Without, names are all there
+is to go by.
 
 Examples:
 
   go run ./bench explain 'SELECT * FROM users WHERE id = $1'
         by the text alone
-  go run ./bench explain -db postgres://me:secret@localhost/app "DELETE FROM orders"
+  go run ./bench explain -db postgres://me:secret@localhost/app "DELETE FROM a"
         what else is deleted, and what triggers write
-  go run ./bench explain -db 'postgres://localhost/app?search_path=sales&role=web' "TABLE leads"
+  go run ./bench explain -db 'postgres:///app?search_path=s&role=web' 'TABLE a'
         as another search path and another role make it
   go run ./bench explain -db postgres://localhost/app -f queries.sql
         each statement of a file
-  go run ./bench explain -db postgres://localhost/app -declare declarations.json 'SELECT put(1)'
-        as Options.Declarations would have it: {"Functions": [{"Name": "put", "Reads": ["a"], "Writes": ["b"], "Volatile": true}], "Vouched": ["c"]}
-  psql -XAtc "SELECT query || ';' FROM pg_stat_statements" app | go run ./bench explain -db postgres://localhost/app -f -
+  go run ./bench explain -db postgres://localhost/app -declare d.json -f q.sql
+        as Options.Declarations would have it, say {"Vouched": ["c"],
+        "Functions": [{"Name": "put", "Reads": ["a"], "Writes": ["b"]}]}
+  psql -XAtc "SELECT query || ';' FROM pg_stat_statements" app |
+      go run ./bench explain -db postgres://localhost/app -f -
         all that a server was asked, from the standard input
-  go run ./bench explain -json -f queries.sql | jq -r '.statements[] | select(.verdict == "opaque") | .sql'
+  go run ./bench explain -json -f queries.sql |
+      jq -r '.statements[] | select(.verdict == "opaque") | .sql'
         for machines; package bench/explain has the fields
 
-The exit status is 0, 1 if a text was not understood or something failed, 2 if the flags
-make no sense. Comments in a text count as they do in a program: /* gojohnny: skip */
+The exit status is 0, 1 if a text was not understood or something failed, 2 if
+the flags make no sense. Comments in a text count as they do in a program:
+/* gojohnny: skip */
 
 Flags:
 `
@@ -91,6 +97,9 @@ func (s explainSettings) check() error {
 	for _, sql := range s.texts {
 		if strings.HasPrefix(sql, "-") && !strings.ContainsAny(sql, " \n") {
 			return fmt.Errorf("%s stands behind the SQL; flags come first (see -h)", sql)
+		}
+		if len(sqlparse.Split(sql)) == 0 {
+			return fmt.Errorf("nothing to explain: %q holds no statement (see -h)", sql)
 		}
 	}
 	if s.db == "" {
@@ -175,8 +184,12 @@ func (s explainSettings) declarations() (*catalog.Declarations, error) {
 	var d catalog.Declarations
 	r := json.NewDecoder(bytes.NewReader(file))
 	r.DisallowUnknownFields()
-	if err := r.Decode(&d); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.declare, err)
+	err = r.Decode(&d)
+	if err == nil && r.More() {
+		err = errors.New("something stands behind it")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: want the JSON of catalog.Declarations: %w", s.declare, err)
 	}
 	return &d, nil
 }

@@ -77,6 +77,8 @@ func TestExplainSaysWhatIsWrong(t *testing.T) {
 		want   string
 	}{
 		{[]string{}, exitUsage, "nothing to explain"},
+		{[]string{"SELECT 1", " /* nothing */ "}, exitUsage, "nothing to explain: "},
+		{[]string{"-db", "postgres://127.0.0.1:1/app", "-declare", empty, "SELECT 1"}, exitFailed, "empty.sql: want the JSON of catalog.Declarations: "},
 		{[]string{"-nonsense", "SELECT 1"}, exitUsage, "flag provided but not defined"},
 		{[]string{"SELECT 1", "-json"}, exitUsage, "-json stands behind the SQL; flags come first"},
 		{[]string{"-f", "x.sql", "SELECT 1"}, exitUsage, "not both"},
@@ -120,11 +122,14 @@ func TestExplainDeclarations(t *testing.T) {
 			t.Errorf("%s: got status %d\n%s%s\nwant %s %s", c.declared, status, stdout, stderr, c.verdict, c.writes)
 		}
 	}
-	if err := os.WriteFile(file, []byte(`{"Function": []}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if status, _, stderr := runBench(t, "explain", "-db", db, "-declare", file, "SELECT 1"); status == 0 || !strings.Contains(stderr, "Function") {
-		t.Errorf("got status %d and %q; want a word that is none to be named", status, stderr)
+	for declared, want := range map[string]string{`{"Function": []}`: "Function", `{} {}`: "something stands behind it"} {
+		if err := os.WriteFile(file, []byte(declared), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		status, _, stderr := runBench(t, "explain", "-db", db, "-declare", file, "SELECT 1")
+		if status == 0 || !strings.Contains(stderr, "declarations.json: ") || !strings.Contains(stderr, want) {
+			t.Errorf("%s: got status %d and %q; want the file named, and %q", declared, status, stderr, want)
+		}
 	}
 }
 

@@ -13,14 +13,16 @@ import (
 )
 
 const usage = `Usage: go run ./bench [flags]
-       go run ./bench explain [flags] "SQL" ...   what the cache makes of SQL texts; explain -h
-       go run ./bench staleness [flags]           attacks the cache and counts stale reads; staleness -h
+       go run ./bench explain [flags] "SQL" ...
+              what the cache makes of SQL texts; explain -h
+       go run ./bench staleness [flags]
+              attacks the cache and counts stale reads; staleness -h
 
-Runs the reads and writes of a small shop against a database, without the cache and
-with it, in turns: the same operations from the same seed, by as many workers.
-Prints hit rates, throughput and latencies side by side, writes a page with charts,
-and checks every read for staleness. The exit status is 0 if no read was stale, 1 if
-one was or the run failed, 2 if the flags make no sense.
+Runs the reads and writes of a small shop against a database, without the cache
+and with it, in turns: the same operations from the same seed, by as many
+workers. Prints hit rates, throughput and latencies side by side, writes a page
+with charts, and checks every read for staleness. The exit status is 0 if no
+read was stale, 1 if one was or the run failed, 2 if the flags make no sense.
 
 Examples:
 
@@ -30,7 +32,7 @@ Examples:
         on PostgreSQL, in a schema of its own that is dropped at the end
   go run ./bench -db postgres://localhost/app -api pgx
         through a pgxpool.Pool and package pgxcache, instead of database/sql
-  go run ./bench -db postgres://localhost/app -store redis://:secret@localhost:6379
+  go run ./bench -db postgres://localhost/app -store redis://:secret@localhost
         results in Redis
   go run ./bench -store 'tiered+memcached://host1,host2?size=16MiB'
         results in two memcached servers, with copies in memory
@@ -54,16 +56,18 @@ Stores:
   redis-cluster://user:password@host1,host2 a cluster, by some of its nodes
   memcached://host1,host2                   memcached, by all of its servers
   tiered+redis://..., tiered+memcached://...
-                                            copies in memory in front of a shared store
+                                            memory in front of a shared store
 
   Options follow a question mark, with & between them:
 
   size=64MiB           memory and tiered: how much memory entries may take
   prefix=shop:         shared stores: what keys begin with, before a random word
-  compress=1KiB        shared stores: compress entries above a size; without it none are
-  pool=32              shared stores: connections; without it as many as -concurrency needs
-  max-staleness=100ms  tiered: ask nobody for so long about what has been read, unless
-                       Redis tells that it has changed
+  compress=1KiB        shared stores: compress entries above a size; without it
+                       none are
+  pool=32              shared stores: connections; without it as many as
+                       -concurrency needs
+  max-staleness=100ms  tiered: ask nobody for so long about what has been read,
+                       unless Redis tells that it has changed
 
   What a run keeps in Redis it removes; memcached drops it in time.
 
@@ -147,8 +151,19 @@ func (s settings) check() error {
 	if _, err := target.ParseStore(s.store); err != nil {
 		return fmt.Errorf("-store: %w", err)
 	}
-	if dir, err := os.Stat(filepath.Dir(s.page)); s.page != "" && (err != nil || !dir.IsDir()) {
+	return s.checkPage()
+}
+
+// checkPage finds out before the run what would make it fail at its end.
+func (s settings) checkPage() error {
+	if s.page == "" {
+		return nil
+	}
+	if dir, err := os.Stat(filepath.Dir(s.page)); err != nil || !dir.IsDir() {
 		return fmt.Errorf("-report: no directory %s", filepath.Dir(s.page))
+	}
+	if page, err := os.Stat(s.page); err == nil && page.IsDir() {
+		return fmt.Errorf("-report: %s is a directory", s.page)
 	}
 	return nil
 }

@@ -54,21 +54,18 @@ func compare(ctx context.Context, args []string, stdout, stderr io.Writer) error
 // it.
 func tell(stderr io.Writer, line ...any) { _, _ = fmt.Fprintln(stderr, line...) }
 
-// publish writes the page, and to stdout what the settings ask for.
+// publish writes to stdout what the settings ask for, and the page.
 func publish(r *report.Report, s settings, stdout io.Writer) error {
-	if err := writePage(r, s.page); err != nil {
-		return err
-	}
+	write := r.WriteText
 	if s.json {
-		return r.WriteJSON(stdout)
+		write = r.WriteJSON
 	}
-	if err := r.WriteText(stdout); err != nil {
+	// Each is worth having without the other.
+	err := errors.Join(write(stdout), writePage(r, s.page))
+	if err != nil || s.json || s.page == "" {
 		return err
 	}
-	if s.page == "" {
-		return nil
-	}
-	_, err := fmt.Fprintln(stdout, "\nreport with charts:", s.page)
+	_, err = fmt.Fprintln(stdout, "\nreport with charts:", s.page)
 	return err
 }
 

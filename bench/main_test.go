@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
+	"github.com/gojohnny/gojohnny/bench/lines"
 	"github.com/gojohnny/gojohnny/bench/report"
 	"github.com/gojohnny/gojohnny/internal/testservers"
 )
@@ -145,10 +147,11 @@ func TestBenchSaysWhatIsWrong(t *testing.T) {
 		{[]string{"-store", "redis://me:secret@127.0.0.1:1"}, exitFailed},
 		{[]string{"-store", "redis://me:secret@127.0.0.1:x"}, exitUsage},
 		{[]string{"-ops", "100", "-report", "no/such/directory.html"}, exitUsage},
+		{[]string{"-ops", "100", "-report", "."}, exitUsage},
 	} {
 		status, stdout, stderr := runBench(t, c.args...)
-		lines := strings.Split(strings.TrimSpace(stderr), "\n")
-		last := lines[len(lines)-1]
+		said := strings.Split(strings.TrimSpace(stderr), "\n")
+		last := said[len(said)-1]
 		if status != c.status || stdout != "" || !strings.HasPrefix(last, "bench: ") || strings.Contains(stderr, "secret") {
 			t.Errorf("%v: status %d, output %q, diagnostics %q", c.args, status, stdout, stderr)
 		}
@@ -161,5 +164,20 @@ func TestBenchInterrupted(t *testing.T) {
 	var out, diagnostics bytes.Buffer
 	if status := bench(ctx, nil, &out, &diagnostics); status != exitFailed || !strings.HasSuffix(diagnostics.String(), "bench: interrupted\n") {
 		t.Errorf("status %d, diagnostics %q", status, diagnostics.String())
+	}
+}
+
+// TestHelpFits: what a command says of itself is read whole on 80 columns.
+func TestHelpFits(t *testing.T) {
+	for _, command := range []string{"", "explain", "staleness", "staleness declared"} {
+		status, stdout, help := runBench(t, append(strings.Fields(command), "-h")...)
+		if status != exitOK || stdout != "" || !strings.HasPrefix(help, "Usage: go run ./bench") {
+			t.Errorf("%s: status %d, output %q, help %q", command, status, stdout, help)
+		}
+		for line := range strings.Lines(help) {
+			if n := utf8.RuneCountInString(line) - 1; n > lines.Width {
+				t.Errorf("%s: %q has %d columns; want at most %d", command, line, n, lines.Width)
+			}
+		}
 	}
 }

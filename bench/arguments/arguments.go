@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/gojohnny/gojohnny/bench/lines"
 )
 
 // Parse reads args into the flags of f, as [flag.FlagSet.Parse]. It prints the usage and the
@@ -17,14 +19,29 @@ func Parse(f *flag.FlagSet, usage string, args []string, stderr io.Writer) error
 	err := f.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		_, _ = io.WriteString(stderr, usage) // nobody is left to hear of it
-		f.SetOutput(stderr)
-		f.PrintDefaults()
+		_, _ = io.WriteString(stderr, usage+defaults(f)) // nobody is left to hear of it
 	case err != nil:
 		err = fmt.Errorf("%w (see -h)", err)
 	}
 	return err
 }
+
+// defaults is what f prints of its flags, in lines that fit into a terminal.
+func defaults(f *flag.FlagSet) string {
+	var printed, b strings.Builder
+	f.SetOutput(&printed)
+	f.PrintDefaults()
+	for line := range strings.Lines(printed.String()) {
+		if about, ok := strings.CutPrefix(line, "    \t"); ok {
+			line = indent + lines.Wrap(about, " ", indent)
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+// indent is what stands before what a flag is about.
+const indent = "        "
 
 // ParseFlags is Parse for a command that takes flags alone.
 func ParseFlags(f *flag.FlagSet, usage string, args []string, stderr io.Writer) error {

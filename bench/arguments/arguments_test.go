@@ -34,7 +34,7 @@ func TestHelp(t *testing.T) {
 	f.Var(new(List), "words", "take `some`")
 	var stderr strings.Builder
 	err := ParseFlags(f, "Usage: command\n", []string{"-h"}, &stderr)
-	if want := "Usage: command\n  -words some\n    \ttake some\n"; !errors.Is(err, flag.ErrHelp) || stderr.String() != want {
+	if want := "Usage: command\n  -words some\n        take some\n"; !errors.Is(err, flag.ErrHelp) || stderr.String() != want {
 		t.Errorf("got error %v, and %q is printed; want %v, and %q", err, &stderr, flag.ErrHelp, want)
 	}
 }

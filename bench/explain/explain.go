@@ -34,6 +34,7 @@ func Explain(ctx context.Context, conn *pgx.Conn, declarations *catalog.Declarat
 	if err != nil {
 		return nil, err
 	}
+	defer store.Close()
 	analyzer := pgquery.New()
 	e := explainer{cache: cache.New(store, analyzer, nil), analyzer: analyzer}
 	r := &Report{Format: format, Unseen: unseen}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gojohnny/gojohnny/bench/lines"
 )
 
 // The colours of a terminal: ECMA-48, SGR.
@@ -27,7 +29,7 @@ var colours = map[Verdict]string{Cached: green, Bypass: yellow, Write: cyan, Opa
 func (r *Report) WriteText(w io.Writer, colour bool) error {
 	p := printer{colour: colour}
 	if d := r.Database; d != nil {
-		p.line(p.in(dim, d.Server+", role "+d.Role+", search path "+strings.Join(d.SearchPath, ", ")))
+		p.line(p.in(dim, lines.Wrap(d.Server+", role "+d.Role+", search path "+strings.Join(d.SearchPath, ", "), ", ", "")))
 		p.line("")
 	}
 	for i := range r.Statements {
@@ -38,7 +40,7 @@ func (r *Report) WriteText(w io.Writer, colour bool) error {
 		p.line(r.summary())
 	}
 	if r.Unseen != "" {
-		p.line(p.in(dim, r.Unseen))
+		p.line(p.in(dim, lines.Wrap(r.Unseen, " ", "")))
 	}
 	_, err := io.WriteString(w, p.b.String())
 	return err
@@ -79,18 +81,23 @@ func (p *printer) row(colour, what, rest string) {
 	p.line(p.in(colour, fmt.Sprintf("%-8s", what)) + rest)
 }
 
+// said writes words for people, which may take several lines.
+func (p *printer) said(what, words string) {
+	p.row(dim, what, lines.Wrap(words, " ", "        "))
+}
+
 func (p *printer) statement(s *Statement) {
 	p.row(bold+colours[s.Verdict], string(s.Verdict), p.in(bold, shortened(s.SQL)))
 	if s.Error != "" {
-		p.row(dim, "error", s.Error)
+		p.said("error", s.Error)
 	}
 	for _, r := range s.Reasons {
 		if s.Verdict == Write {
 			break // the paths tell
 		}
-		p.row(dim, "reason", r.text())
+		p.said("reason", r.text())
 		if r.Remedy != "" {
-			p.row(dim, "remedy", r.Remedy)
+			p.said("remedy", r.Remedy)
 		}
 	}
 	p.uses("reads", s.Reads)

@@ -27,7 +27,7 @@ func (g grid) String() string {
 			if i == 0 {
 				line.WriteString(cell + space)
 			} else {
-				line.WriteString("   " + space + cell)
+				line.WriteString("  " + space + cell)
 			}
 		}
 		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")

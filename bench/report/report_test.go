@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
+	"github.com/gojohnny/gojohnny/bench/lines"
 	"github.com/gojohnny/gojohnny/bench/runner"
 	"github.com/gojohnny/gojohnny/bench/workload"
 	"github.com/gojohnny/gojohnny/cache"
@@ -165,14 +167,20 @@ func TestTextHoldsTheFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"operations per second          25,000      250,000     10.00x\n",
-		"hit rate:     70 % of the reads; invalidation by table allows 80 % on this run: 87.5 % of it\n",
+		"operations per second         25,000     250,000    10.00x\n",
+		"speed-up:     10.00x operations per second (10.00x to 10.00x in 1 turn)\nmedian read:  9.96x\n",
+		"hit rate:     70 % of the reads, 87.5 % of the ceiling\nceiling:      80 %, which invalidation by table allows on this run\n",
 		"stale reads:  2 per million with the cache (2 of 1,000,000 checked)\n",
 		"users.point of 7: wanted at least 3, got 2\n",
-		"volatile function          4      4 %\n",
+		"volatile function         4     4 %\n",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("text lacks %q:\n%s", want, b.String())
+		}
+	}
+	for line := range strings.Lines(b.String()) {
+		if n := utf8.RuneCountInString(line) - 1; n > lines.Width {
+			t.Errorf("%q has %d columns; want at most %d", line, n, lines.Width)
 		}
 	}
 }

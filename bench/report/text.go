@@ -7,11 +7,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/gojohnny/gojohnny/bench/lines"
 )
 
 // WriteText writes the report for a terminal.
 func (r *Report) WriteText(w io.Writer) error {
-	text := fmt.Sprintf("\n%s\n%s\n", r.Title(), r.Subtitle())
+	text := fmt.Sprintf("\n%s\n%s\n", lines.Wrap(r.Title(), " · ", ""), lines.Wrap(r.Subtitle(), " · ", ""))
 	for _, table := range []grid{r.sides(), r.tables(), r.statements(), r.bypasses()} {
 		text += "\n" + table.String()
 	}
@@ -40,10 +42,10 @@ func (r *Report) Subtitle() string {
 // Verdict is the outcome in a few lines.
 func (r *Report) Verdict() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "speed-up:     %s operations per second (%s), %s at the median read\n",
-		times(r.SpeedUp.Throughput), r.SpeedUp.Spread(), times(r.SpeedUp.ReadP50))
-	fmt.Fprintf(&b, "hit rate:     %s of the reads; invalidation by table allows %s on this run: %s of it\n",
-		percent(r.Cache.HitRate), percent(r.Cache.Ceiling), percent(r.Cache.OfCeiling))
+	fmt.Fprintf(&b, "speed-up:     %s operations per second (%s)\n", times(r.SpeedUp.Throughput), r.SpeedUp.Spread())
+	fmt.Fprintf(&b, "median read:  %s\n", times(r.SpeedUp.ReadP50))
+	fmt.Fprintf(&b, "hit rate:     %s of the reads, %s of the ceiling\n", percent(r.Cache.HitRate), percent(r.Cache.OfCeiling))
+	fmt.Fprintf(&b, "ceiling:      %s, which invalidation by table allows on this run\n", percent(r.Cache.Ceiling))
 	if r.Settings.Verify > 0 {
 		fmt.Fprintf(&b, "verified:     %s hits compared with the database, %s wrong\n", thousands(r.Cache.Verified), thousands(r.Cache.Mismatches))
 	}
@@ -102,7 +104,10 @@ func (r *Report) tables() grid {
 }
 
 func (r *Report) statements() grid {
-	g := grid{{"statement", "calls", "hit rate", "ceiling", "p50 without", "with", "p99 without", "with"}}
+	g := grid{
+		{"", "", "", "", "p50", "", "p99", ""},
+		{"statement", "calls", "hits", "ceiling", "without", "with", "without", "with"},
+	}
 	for _, s := range r.Statements {
 		hit, ceiling := percent(s.HitRate), percent(s.Ceiling)
 		if s.Writes {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gojohnny/gojohnny/bench/arguments"
+	"github.com/gojohnny/gojohnny/bench/lines"
 	"github.com/gojohnny/gojohnny/bench/staleness/worker"
 	"github.com/gojohnny/gojohnny/bench/staleness/world"
 	"github.com/gojohnny/gojohnny/bench/staleness/wrong"
@@ -23,23 +24,23 @@ func usage() string {
 	var orders strings.Builder
 	for _, name := range Systems() {
 		if o, ok := wrong.Orders[name]; ok {
-			fmt.Fprintf(&orders, "  %-16s %s\n", name, o.About)
+			fmt.Fprintf(&orders, "  %-16s %s\n", name, lines.Wrap(o.About, " ", strings.Repeat(" ", 19)))
 		}
 	}
 	return `Usage: go run ./bench staleness [flags]
 
-Attacks the cache and counts stale reads. Several processes, each with a pool and a
-cache of its own, read and write versioned rows of a private PostgreSQL through a
-shared private store, by database/sql and pgx: single statements, prepared ones,
-transactions of several tables, locks, batches, COPY, TRUNCATE, ALTER TABLE,
-cascades, triggers, views. Meanwhile processes are killed and stopped, the store
-and the database restarted, cut off, slowed down, filled and flushed. A read is
-stale if it returns less than anybody knew before it began.
+Attacks the cache and counts stale reads. Several processes, each with a pool
+and a cache of its own, read and write versioned rows of a private PostgreSQL
+through a shared private store, by database/sql and pgx: single statements,
+prepared ones, transactions of several tables, locks, batches, COPY, TRUNCATE,
+ALTER TABLE, cascades, triggers, views. Meanwhile processes are killed and
+stopped, the store and the database restarted, cut off, slowed down, filled and
+flushed. A read is stale if it returns less than anybody knew before it began.
 
-The exit status is 0 if no read was stale and none failed because of the cache, 1 if
-one was, if none was answered from the cache or if the run failed, 2 if the flags
-make no sense. An interrupt (Ctrl-C) ends the run, and what there was until then is
-judged; a second one ends the program.
+The exit status is 0 if no read was stale and none failed because of the cache,
+1 if one was, if none was answered from the cache or if the run failed, 2 if the
+flags make no sense. An interrupt (Ctrl-C) ends the run, and what there was
+until then is judged; a second one ends the program.
 
 It needs PostgreSQL, and Redis or memcached for the stores of that name:
 apt-get install postgresql redis-server memcached
@@ -56,16 +57,16 @@ Examples:
   go run ./bench staleness -system advance-after
         another order, to see that it is found stale
   go run ./bench staleness declared
-        another command: each case that is declared, at will, and its bound; -h explains it
+        another command: each case that is declared, at will; -h explains it
   go run ./bench staleness -json | jq .stale_per_million_reads
         for machines
 
-Stores: ` + strings.Join(world.Schemes, ", ") + `
+Stores: ` + lines.Wrap(strings.Join(world.Schemes, ", "), ", ", "        ") + `
 
 Systems:
   gojohnny         this library
-  none             no cache: what the checker finds in PostgreSQL alone, which must be nothing
-  pgpool           pgpool-II's query cache, before the database: apt-get install pgpool2
+  none             no cache: what is found in PostgreSQL alone must be nothing
+  pgpool           pgpool-II's query cache: apt-get install pgpool2
   pgpool-off       pgpool-II with its cache off: must be nothing as well
 ` + orders.String() + `
 Flags:

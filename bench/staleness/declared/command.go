@@ -16,15 +16,17 @@ import (
 
 const usage = `Usage: go run ./bench staleness declared [flags]
 
-Produces each case in which the documentation says that a read may be stale, on real
-servers and with real processes, and measures for how long it was; then the same with the
-remedy that the documentation names, which must leave no stale read. The exit status is 0
-if all of it is as declared, 1 if not or the run failed, 2 if the flags make no sense.
+Produces each case in which the documentation says that a read may be stale, on
+real servers and with real processes, and measures for how long it was; then the
+same with the remedy that the documentation names, which must leave no stale
+read. The exit status is 0 if all of it is as declared, 1 if not or the run
+failed, 2 if the flags make no sense.
 
-It needs PostgreSQL, Redis and memcached, and a C compiler for what stands between Redis and
-its clock: apt-get install postgresql redis-server memcached gcc libc6-dev
-A clock is set on Linux only; elsewhere such a case is not run, and the table says so.
-It takes some five minutes.
+It needs PostgreSQL, Redis and memcached, and a C compiler for what stands
+between Redis and its clock:
+apt-get install postgresql redis-server memcached gcc libc6-dev
+A clock is set on Linux only; elsewhere such a case is not run, and the table
+says so. It takes some five minutes.
 
 Examples:
 
