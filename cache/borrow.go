@@ -20,7 +20,7 @@ func (src *Source) Return(s *Session) {
 	if s.pristine && s.lost.Code == "" && s.tx == (txState{}) {
 		s.scope, s.names, s.probe = nil, nil, nil // a lookup leaves nothing else of weight
 	} else {
-		*s = Session{src: src, cache: src.cache, number: s.number, pristine: true, states: s.states}
+		*s = Session{src: src, cache: src.cache, number: s.number, pristine: true, untouched: true, states: s.states}
 	}
 	src.idle.Put(s)
 }

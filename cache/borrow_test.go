@@ -23,18 +23,67 @@ func TestBorrowedLookupIsConfirmed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, nil)
-			borrowed := b.src.Borrow(b.srv.probe)
-			ans := b.lookup(t.Context(), borrowed, orders)
-			b.src.Return(borrowed)
-			s := b.session()
-			tt.spoil(b, s)
-			run, err := s.Start(t.Context(), b.cache.Statement(t.Context(), orders), ans.Ticket)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ans.Ticket.Save(t.Context(), append(ans.Ticket.Buffer(0), "filled"...))
-			run.End(invalidation.Committed)
+			b.queryBorrowed(func() *cache.Session {
+				s := b.session()
+				tt.spoil(b, s)
+				return s
+			})
 			b.want(b.session(), orders, tt.want)
+		})
+	}
+}
+
+// queryBorrowed is query as a pool does it: by the session that it picks once nothing was found.
+func (b *bench) queryBorrowed(pick func() *cache.Session) string {
+	b.t.Helper()
+	ctx, borrowed := b.t.Context(), b.src.Borrow(b.srv.probe)
+	ans := b.lookup(ctx, borrowed, orders)
+	b.src.Return(borrowed)
+	if ans.Hit {
+		return "hit " + string(ans.Rows)
+	}
+	run, err := pick().Start(ctx, b.cache.Statement(ctx, orders), ans.Ticket)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	ans.Ticket.Save(ctx, append(ans.Ticket.Buffer(0), "filled"...))
+	run.End(invalidation.Committed)
+	return "miss"
+}
+
+// Sessions that the program has not touched may differ all the same, as by a pool's hook. What
+// the last was in tells what the next lookup without a connection is for:
+//
+//	1: session: connects         in UTC, which is what new ones are taken to start with
+//	2: hook:    SET TimeZone     to Tokyo, as the session is released
+//	3: reader:  lookup in UTC    runs on it: its rows are not kept
+//	4: reader:  lookup in Tokyo  runs on it: they are; if it was in UTC still, never
+//
+// Not so after a SET of the program's, which no other session is to answer by.
+func TestBorrowedLookupFollowsTheLastSession(t *testing.T) {
+	for name, tt := range map[string]struct {
+		differ func(*bench, *cache.Session)
+		want   string // of the third query
+	}{
+		"by a hook": {func(_ *bench, s *cache.Session) { s.Reset() }, "hit filled"},
+		"by SET":    {func(b *bench, s *cache.Session) { b.exec(s, "SET TimeZone = 'Asia/Tokyo'") }, "miss"},
+		"by SET, and then a hook": {func(b *bench, s *cache.Session) {
+			b.exec(s, "SET TimeZone = 'Asia/Tokyo'")
+			s.Reset()
+		}, "miss"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, nil)
+			s := b.session()
+			s.Learn(t.Context())
+			tt.differ(b, s)
+			b.srv.settings["TimeZone"] = "Asia/Tokyo"
+			pick := func() *cache.Session { return s }
+			b.queryBorrowed(pick)
+			b.queryBorrowed(pick)
+			if got := b.queryBorrowed(pick); got != tt.want {
+				t.Errorf("got %s; want %s", got, tt.want)
+			}
 		})
 	}
 }

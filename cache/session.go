@@ -31,18 +31,25 @@ type Source struct {
 	idle sync.Pool // of *Session; see Borrow
 }
 
-// A baseScope is what a new session was last seen to start with.
+// A baseScope is what an untouched session was last seen in, as new ones are.
 type baseScope struct {
 	scope *scope
-	old   atomic.Bool // it is time for a look
+	old   *atomic.Bool // it is time for a look
 }
 
 // baseAge is about how long that is believed without a look: ALTER ROLE ... SET changes it
 // at any time, for new sessions only, and nobody tells.
 const baseAge = 10 * time.Second
 
-// ages has b grow old from now on. A timer does it, since every hit asks how old b is:
-// reading a clock costs it more than all else that the scope takes.
+// starts takes note of what new sessions start with. It grows old from now on. A timer does
+// that, since every hit asks how old it is: reading a clock costs it more than all else that
+// the scope takes.
+func (src *Source) starts(sc *scope) {
+	base := &baseScope{sc, new(atomic.Bool)}
+	src.base.Store(base)
+	base.ages()
+}
+
 func (b *baseScope) ages() { time.AfterFunc(baseAge, func() { b.old.Store(true) }) }
 
 // assume returns what new sessions start with, nil if that is not known, and whether
@@ -56,12 +63,20 @@ func (src *Source) assume() (s *scope, fresh bool) {
 	if !base.old.Load() {
 		return base.scope, true
 	}
-	again := &baseScope{scope: base.scope}
-	claimed := src.base.CompareAndSwap(base, again)
+	claimed := base.old.CompareAndSwap(true, false)
 	if claimed {
-		again.ages()
+		base.ages()
 	}
 	return base.scope, !claimed
+}
+
+// meets takes note that a session which the program's statements have not touched is in
+// another scope than was assumed: where sessions differ, as by a pool's hooks, the next is
+// likely to be as the last. That is no look at a new one, and as old as what was assumed.
+func (src *Source) meets(sc, assumed *scope) {
+	if base := src.base.Load(); base != nil && base.scope == assumed {
+		src.base.CompareAndSwap(base, &baseScope{sc, base.old})
+	}
 }
 
 // NewSource returns a Source of sessions for wrappers of database access, which close it.
@@ -101,6 +116,7 @@ type Session struct {
 	probe     Probe
 	connected bool
 	pristine  bool // nothing has changed its settings since it connected
+	untouched bool // nothing has, but a reset
 	noWait    bool // see NoWait
 
 	scope   *scope   // nil: to be learned
@@ -136,14 +152,14 @@ type txState struct {
 // NewSession returns a Session whose connection is to be dialled when it is first
 // needed, by probe or by the wrapper, which then calls Connected.
 func (src *Source) NewSession(probe Probe) *Session {
-	return &Session{src: src, cache: src.cache, number: src.cache.sessions.Add(1), probe: probe, pristine: true}
+	return &Session{src: src, cache: src.cache, number: src.cache.sessions.Add(1), probe: probe, pristine: true, untouched: true}
 }
 
 // Connected says that the session has its connection now, or a new one in place of
 // one that was lost: it starts anew. What it starts with is learned before anything
 // is kept under it.
 func (s *Session) Connected() {
-	*s = Session{src: s.src, cache: s.cache, number: s.number, probe: s.probe, connected: true, pristine: true, noWait: s.noWait, states: s.states}
+	*s = Session{src: s.src, cache: s.cache, number: s.number, probe: s.probe, connected: true, pristine: true, untouched: true, noWait: s.noWait, states: s.states}
 }
 
 // InTransaction reports whether a transaction may be open.
@@ -187,7 +203,7 @@ func (s *Session) Confirm(open, failed bool) {
 
 // unlearn forgets the scope after something that may have changed it.
 func (s *Session) unlearn() {
-	s.scope, s.names, s.mute, s.pristine, s.tx.set = nil, nil, false, false, true
+	s.scope, s.names, s.mute, s.pristine, s.untouched, s.tx.set = nil, nil, false, false, false, true
 }
 
 func (s *Session) clearWrites() {
@@ -199,8 +215,9 @@ func (s *Session) clearWrites() {
 // that may have set anything, cleaning up among it. What it finds is learned anew;
 // a session that is found as new ones start counts as new.
 func (s *Session) Reset() {
+	untouched := s.untouched
 	s.unlearn()
-	s.reset = true
+	s.reset, s.untouched = true, untouched
 }
 
 // Pristine reports whether nothing that passed here has changed the session's
@@ -329,9 +346,7 @@ func (s *Session) learned(scope *scope) {
 		s.pristine = len(s.extra) == 0 && base != nil && base.scope.digest == scope.digest
 	}
 	if s.pristine {
-		base := &baseScope{scope: scope}
-		s.src.base.Store(base)
-		base.ages()
+		s.src.starts(scope)
 	}
 }
 

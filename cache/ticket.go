@@ -64,6 +64,9 @@ func (t *Ticket) confirm(ctx context.Context, s *Session) {
 		return
 	}
 	if s.scope.digest != t.scope.digest {
+		if s.untouched {
+			s.src.meets(s.scope, t.scope)
+		}
 		t.void = Reason{Code: UnknownScope, Detail: "settings differ from the last session's"}
 		return
 	}
