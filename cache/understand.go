@@ -150,12 +150,12 @@ func (s *Session) suspect(st Statement) *meaning {
 	return all
 }
 
-// readsRelation reports whether st names a relation that it reads.
-func (st Statement) readsRelation() bool {
-	if st.parts != nil {
-		return slices.ContainsFunc(st.parts, Statement.readsRelation)
+// readsRelation reports whether s names a relation that it reads.
+func (s Statement) readsRelation() bool {
+	if s.parts != nil {
+		return slices.ContainsFunc(s.parts, Statement.readsRelation)
 	}
-	return st.analysis != nil && slices.ContainsFunc(st.analysis.Statements, func(s sqlparse.Statement) bool { return len(s.Reads) > 0 })
+	return s.analysis != nil && slices.ContainsFunc(s.analysis.Statements, func(st sqlparse.Statement) bool { return len(st.Reads) > 0 })
 }
 
 // basis is what the tags of a write rest on that was resolved by d.
