@@ -127,18 +127,26 @@ func (w *world) act() {
 		i = (i + 1) % len(w.processes) // which has not seen it
 		w.do(i, w.processes[i], g.Statement())
 	case 8, 9:
-		w.do(i, p.one, "BEGIN")
-		for range 1 + g.Pick(3) {
-			w.do(i, p.one, "SAVEPOINT p")
-			if !w.do(i, p.one, g.Statement()) {
-				w.do(i, p.one, "ROLLBACK TO p")
-			}
-		}
-		if !w.do(i, p.one, []string{"COMMIT", "COMMIT", "ROLLBACK"}[g.Pick(3)]) {
-			w.do(i, p.one, "ROLLBACK")
-		}
+		w.transaction(i)
 	default:
 		w.do(i, p, g.Statement())
+	}
+}
+
+// transaction is one of process i, which reads before and after what it does.
+func (w *world) transaction(i int) {
+	g, p := w.generator, w.processes[i]
+	w.do(i, p.one, []string{"BEGIN", "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ"}[g.Pick(3)])
+	for range 1 + g.Pick(3) {
+		w.compareOne(p, w.reads[g.Pick(len(w.reads))])
+		w.do(i, p.one, "SAVEPOINT p")
+		if !w.do(i, p.one, g.Statement()) {
+			w.do(i, p.one, "ROLLBACK TO p")
+		}
+		w.compareOne(p, w.reads[g.Pick(len(w.reads))])
+	}
+	if !w.do(i, p.one, []string{"COMMIT", "COMMIT", "ROLLBACK"}[g.Pick(3)]) {
+		w.do(i, p.one, "ROLLBACK")
 	}
 }
 
@@ -155,21 +163,32 @@ func (w *world) do(i int, d door, statement string) bool {
 	return err == nil
 }
 
-// compare compares every read of the processes with the database, as a new session sees it. A read that bypasses is the
-// database's own: its session's plans may be older than what hides a name by now.
+// compare compares every read of the processes with the database, as a new session sees it.
 func (w *world) compare(processes ...*process) {
 	w.t.Helper()
 	for _, p := range processes {
 		execAll(w.t, p.bare, "DISCARD PLANS")
 		all := rows(w.t, p.bare, "SELECT ("+strings.Join(w.reads, "), (")+")", pgx.QueryExecModeSimpleProtocol)
-		want := strings.Split(all, "|")
-		for i, read := range w.reads {
-			w.steps++
-			bypasses := p.cache.Stats().Bypasses
-			got := rows(w.t, p, read)
-			if got != want[i]+"|\n" && p.cache.Stats().Bypasses == bypasses {
-				w.difference = fmt.Sprintf("process %d: %s: got %s; want %s", slices.Index(w.processes, p), read, got, want[i])
-			}
+		for i, want := range strings.Split(all, "|")[:len(w.reads)] {
+			w.read(p, p, w.reads[i], want+"|\n")
 		}
+	}
+}
+
+// compareOne compares a read in a transaction of the process with what it is past the cache.
+func (w *world) compareOne(p *process, read string) {
+	w.t.Helper()
+	w.read(p, p.one, read, rows(w.t, p.one, read+" /* gojohnny: skip */"))
+}
+
+// read compares one read of a process. One that bypasses is the database's own: its session's
+// plans may be older than what hides a name by now.
+func (w *world) read(p *process, d door, read, want string) {
+	w.t.Helper()
+	w.steps++
+	bypasses := p.cache.Stats().Bypasses
+	got := rows(w.t, d, read)
+	if got != want && p.cache.Stats().Bypasses == bypasses {
+		w.difference = fmt.Sprintf("process %d: %s: got %s; want %s", slices.Index(w.processes, p), read, got, want)
 	}
 }

@@ -248,5 +248,20 @@ func (g *Generator) Reads() []string {
 	for i := range calls {
 		reads = append(reads, fmt.Sprintf("SELECT coalesce(c%d(), 0)::text", i))
 	}
-	return append(reads, "SELECT coalesce(string_agg(id::text, ',' ORDER BY id), '') FROM m0", "SELECT count(*)::text FROM v0 JOIN v1 ON v0.k = v1.k", "SELECT count(*)::text FROM ONLY t0")
+	for range 4 {
+		reads = append(reads, g.nested())
+	}
+	return append(reads, "SELECT coalesce(string_agg(id::text, ',' ORDER BY id), '') FROM m0", "SELECT count(*)::text FROM ONLY t0")
+}
+
+// nested is a query of several relations.
+func (g *Generator) nested() string {
+	a, b := g.target(), g.target()
+	return fmt.Sprintf(g.pick(
+		"SELECT count(*)::text FROM %s x JOIN %s y ON x.k = y.k",
+		"SELECT count(*)::text FROM %s x WHERE EXISTS (SELECT FROM %s y WHERE y.id = x.k)",
+		"WITH x AS (SELECT id FROM %s) SELECT coalesce(sum(id), 0)::text FROM (TABLE x UNION ALL SELECT k FROM %s) y",
+		"SELECT coalesce(sum(y.n), 0)::text FROM %s x, LATERAL (SELECT count(*) AS n FROM %s z WHERE z.k = x.id) y",
+		"SELECT coalesce(sum((SELECT max(y.a) FROM %[2]s y WHERE y.id = x.id)), 0)::text FROM %[1]s x, c0()",
+	), a, b)
 }
