@@ -44,6 +44,7 @@ func TestFingerprintMovesWithDefinitions(t *testing.T) {
 		"ALTER TABLE measures DETACH PARTITION measures_1", "ALTER TABLE dogs NO INHERIT animals",
 		"CREATE TYPE mood AS ENUM ('sad')", "ALTER TYPE mood RENAME VALUE 'sad' TO 'low'",
 		"CREATE TEXT SEARCH CONFIGURATION mine (COPY = simple)", "ALTER TEXT SEARCH CONFIGURATION mine DROP MAPPING FOR word",
+		`CREATE COLLATION mine FROM "C"`, "ALTER COLLATION mine SET SCHEMA sales",
 		"CREATE EVENT TRIGGER x ON ddl_command_end EXECUTE FUNCTION ddl_logged()", "ALTER EVENT TRIGGER x DISABLE",
 		"GRANT USAGE ON SCHEMA sales TO PUBLIC", "ALTER SCHEMA sales RENAME TO vertrieb",
 	} {

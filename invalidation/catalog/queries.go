@@ -220,7 +220,7 @@ ORDER BY 2, 1, 3, 4, 5`
 // every entry. Temporary relations do not.
 //
 // In it is also what changes the rows of a query and is in no Snapshot: the labels of enumerations, text
-// search configurations, conversions, foreign servers; and the time since which the server counts. It begins anew
+// search configurations, collations, conversions, foreign servers; and the time since which the server counts. It begins anew
 // when the server has recovered from a crash, by which unlogged tables are empty; the postmaster's start does not tell that.
 const fingerprintSQL = `
 WITH temporary AS (SELECT oid FROM pg_class WHERE relpersistence = 't')
@@ -253,6 +253,7 @@ SELECT md5(string_agg(part, '|' ORDER BY part)) FROM (
 	UNION ALL SELECT 'T' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM (
 		SELECT oid, xmin FROM pg_ts_config UNION ALL SELECT oid, xmin FROM pg_ts_dict UNION ALL SELECT mapcfg, xmin FROM pg_ts_config_map
 	) text_search
+	UNION ALL SELECT 'O' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_collation WHERE oid >= 16384
 	UNION ALL SELECT 'C' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_conversion
 	UNION ALL SELECT 'F' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM (
 		SELECT oid, xmin FROM pg_foreign_server UNION ALL SELECT ftrelid, xmin FROM pg_foreign_table
