@@ -142,6 +142,18 @@ var seen = []struct {
 		[]string{`INSERT INTO t VALUES (2)`},
 	},
 	{
+		"DefaultOfAViewThatWrites",
+		`CREATE TABLE log (a int);
+		CREATE FUNCTION note() RETURNS int LANGUAGE sql AS 'INSERT INTO log VALUES (1) RETURNING a';
+		CREATE TABLE t (a int, b int); CREATE VIEW v AS SELECT a, b FROM t; ALTER VIEW v ALTER b SET DEFAULT note(); CREATE VIEW over AS SELECT a, b FROM v;
+		CREATE VIEW fired AS SELECT 1 AS a, 2 AS b; ALTER VIEW fired ALTER b SET DEFAULT note();
+		CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+		CREATE TRIGGER g INSTEAD OF INSERT ON fired FOR EACH ROW EXECUTE FUNCTION g();
+		CREATE TABLE ruled (a int, b int DEFAULT note()); CREATE RULE r AS ON INSERT TO ruled DO INSTEAD INSERT INTO t VALUES (NEW.a, NEW.b)`,
+		`SELECT a FROM log`,
+		[]string{`INSERT INTO v (a) VALUES (2)`, `INSERT INTO over (a) VALUES (2)`, `INSERT INTO fired (a) VALUES (2)`, `INSERT INTO ruled (a) VALUES (2)`, `UPDATE v SET b = DEFAULT WHERE a = (SELECT a FROM v LIMIT 1)`},
+	},
+	{
 		"ViewOnAFunctionThatWrites",
 		`CREATE TABLE log (a int);
 		CREATE FUNCTION note() RETURNS int LANGUAGE sql AS 'INSERT INTO log VALUES (1) RETURNING a';

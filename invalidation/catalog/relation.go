@@ -98,6 +98,7 @@ func (w *walk) write(s *step) {
 		w.parts(rel.parts, []partKind{partIndex}, s.path, s)
 		return
 	}
+	w.defaults(s)
 	if w.rules(s) {
 		return // nothing else happens
 	}
@@ -107,6 +108,26 @@ func (w *walk) write(s *step) {
 	}
 	w.reach(s, true)
 	w.writeRows(s, rel, true)
+}
+
+// defaults follows the defaults of columns that a write may take. They are evaluated before rules are
+// applied, and a view's stand in for its tables'.
+func (w *walk) defaults(s *step) {
+	for _, p := range s.rel.parts {
+		if p.kind == partDefault && s.takesDefault(p.column) {
+			w.parts([]part{p}, nil, s.path, s)
+		}
+	}
+}
+
+// takesDefault reports whether a column may get its default.
+func (s *step) takesDefault(column string) bool {
+	switch s.verb {
+	case insert, copyIn:
+		return true
+	default:
+		return s.updates() && s.columns.has(column)
+	}
 }
 
 // rules follows the rules of a write and reports whether they take its place: an INSTEAD
@@ -189,7 +210,7 @@ func (w *walk) evaluate(s *step, rel *relation) {
 	for _, p := range rel.parts {
 		switch p.kind {
 		case partDefault:
-			if s.verb == deletion || s.updates() && !s.columns.has(p.column) {
+			if !s.takesDefault(p.column) {
 				continue
 			}
 		case partVirtual, partView:
