@@ -85,8 +85,8 @@ func (c *Cache) addSource(src *Source) {
 const maxSources = 64
 
 // Close stops the background work and lands the invalidations that a store out of
-// reach has not taken yet; it blocks on the store, as long as ctx lets it. The error
-// says how many did not land: other processes may serve what they have of these
+// reach has not taken yet; it blocks on the store, as long as ctx lets it. An error
+// says that some did not land: other processes may serve what they have of those
 // tables until it expires. Wrapped databases are closed before.
 func (c *Cache) Close(ctx context.Context) error { return c.protocol.Close(ctx) }
 

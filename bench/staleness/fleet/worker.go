@@ -73,12 +73,17 @@ func Start(cfg worker.Config, hear func(line []byte)) (*Worker, error) {
 // listen hears what the worker says until it is gone.
 func (w *Worker) listen(out io.Reader, hear func(line []byte)) {
 	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
 		hear(lines.Bytes())
 	}
 	_ = w.cmd.Wait() // whether it was meant is in w
 	close(w.gone)
 }
+
+// maxLine bounds a line of a worker's. One with the errors of thousands of writes that were
+// cut off is long, and a worker that nobody hears dies when it writes on.
+const maxLine = 16 << 20
 
 // take notes what the worker reports.
 func (w *Worker) take(line []byte) {

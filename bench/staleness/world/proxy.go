@@ -45,8 +45,8 @@ func (p *Proxy) Mend() error { return p.inner.Start() }
 // latency is the toxic's name.
 const latency = "latency"
 
-// Delay makes what the server answers come later, by d and up to half as much more,
-// and what it is sent by as much, until [Proxy.Hurry].
+// Delay makes what the server answers come later, by half of d to one and a half of it,
+// and what it is sent as well, until [Proxy.Hurry].
 func (p *Proxy) Delay(d time.Duration) error {
 	for _, stream := range []string{"upstream", "downstream"} {
 		_, err := p.inner.Toxics.AddToxicJson(strings.NewReader(fmt.Sprintf(
