@@ -57,9 +57,15 @@ func ParseFlags(f *flag.FlagSet, usage string, args []string, stderr io.Writer) 
 // A List is a flag of words with commas between.
 type List []string
 
-// Set implements [flag.Value].
+// Set implements [flag.Value]. Between two commas may be nothing, which is no word: it would
+// be a part of every name.
 func (l *List) Set(s string) error {
-	*l = strings.Split(s, ",")
+	*l = nil
+	for word := range strings.SplitSeq(s, ",") {
+		if word = strings.TrimSpace(word); word != "" {
+			*l = append(*l, word)
+		}
+	}
 	return nil
 }
 

@@ -15,6 +15,8 @@ func TestParseFlags(t *testing.T) {
 	}{
 		{"", "", nil},
 		{"-words a,b", "", List{"a", "b"}},
+		{"-words ,a,", "", List{"a"}},
+		{"-words ,", "", nil},
 		{"-other", "flag provided but not defined: -other (see -h)", nil},
 		{"-words a b", `"b" is no flag (see -h)`, List{"a"}},
 	} {
