@@ -157,7 +157,7 @@ func (l *link) sendBatch(ctx context.Context, t *batch, on executor, release fun
 	}
 	br := &batchResults{batch: t, ctx: ctx, link: l, run: run, release: release}
 	br.inner = on.SendBatch(ctx, t.unanswered())
-	l.reading = br
+	l.occupy(br)
 	if inner := br.inner.Tx(); inner != nil {
 		br.tx = &Tx{inner: inner, link: l, release: release}
 		br.release = func() {}

@@ -167,7 +167,7 @@ func (br *batchResults) Close() error {
 // finish ends the run by what the server answered, and keeps what may be kept.
 func (br *batchResults) finish(err error) {
 	l := br.link
-	l.reading = nil
+	l.vacate(br)
 	l.end(br.run, l.outcome(err))
 	for i, q := range br.calls {
 		if q == nil || q.ticket == nil || br.kept == nil || br.kept[i] == nil {
@@ -187,7 +187,7 @@ func (br *batchResults) finish(err error) {
 // abandon ends the run of a batch that nobody closed before the connection was
 // released.
 func (br *batchResults) abandon() {
-	br.link.reading = nil
+	br.link.vacate(br)
 	br.run.End(invalidation.Unknown)
 	br.drop(cache.Reason{Code: cache.QueryFailed})
 	br.release = func() {}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/gojohnny/gojohnny/cache/pgxcache"
 )
 
 // slowly makes every change of users wait when it is committed.
@@ -239,6 +241,36 @@ func TestAbandonedRows(t *testing.T) {
 	c.Release()
 	if s := b.cache.Stats().Protocol; s.Abandoned != 1 {
 		t.Errorf("got %+v; want one write abandoned", s)
+	}
+}
+
+// Nor do they where the connection was asked for something else meanwhile, which it refused.
+func TestAbandonedRowsOfBusyConn(t *testing.T) {
+	for name, ask := range map[string]func(b *bench, c *pgxcache.Conn) error{
+		"a query": func(b *bench, c *pgxcache.Conn) error {
+			_, err := c.Query(b.ctx, "SELECT count(*) FROM users")
+			return err
+		},
+		"a batch": func(b *bench, c *pgxcache.Conn) error {
+			batch := &pgx.Batch{}
+			batch.Queue(byID, 1)
+			return c.SendBatch(b.ctx, batch).Close()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, nil, users)
+			c, err := b.pool.Acquire(b.ctx)
+			b.check(err)
+			_, err = c.Query(b.ctx, "UPDATE users SET name = 'x' RETURNING name")
+			b.check(err)
+			if ask(b, c) == nil {
+				t.Error("no error")
+			}
+			c.Release()
+			if s := b.cache.Stats().Protocol; s.Abandoned != 1 || s.Open != 0 {
+				t.Errorf("got %+v; want one write abandoned", s)
+			}
+		})
 	}
 }
 

@@ -27,8 +27,26 @@ type link struct {
 
 	hidden map[string]bool // the texts of statements that peek does not find
 
-	reading interface{ abandon() } // the run that the server is at; nil: none
-	exposed bool                   // the program has had conn itself in its hands
+	reading abandoner // the run that the server is at; nil: none
+	exposed bool      // the program has had conn itself in its hands
+}
+
+// An abandoner is a run that ends when the program ends it, or else abandons its connection.
+type abandoner interface{ abandon() }
+
+// occupy notes that the server is at r, unless it is at another run still: then it is not sent r,
+// and the other one must not be forgotten.
+func (l *link) occupy(r abandoner) {
+	if l.reading == nil {
+		l.reading = r
+	}
+}
+
+// vacate notes that r has ended.
+func (l *link) vacate(r abandoner) {
+	if l.reading == r {
+		l.reading = nil
+	}
 }
 
 // linkOf returns the link of a connection that was just acquired.

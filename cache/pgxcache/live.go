@@ -89,7 +89,8 @@ func (r *live) finish(err error) {
 		return
 	}
 	l := r.link
-	r.link, l.reading = nil, nil
+	r.link = nil
+	l.vacate(r)
 	if r.err != nil {
 		l.end(r.run, l.remains())
 	} else {
@@ -102,7 +103,8 @@ func (r *live) finish(err error) {
 // what the server makes of it, nobody will know.
 func (r *live) abandon() {
 	l := r.link
-	r.link, l.reading = nil, nil
+	r.link = nil
+	l.vacate(r)
 	r.run.End(invalidation.Unknown)
 }
 

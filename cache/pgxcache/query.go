@@ -181,7 +181,7 @@ func (l *link) send(ctx context.Context, q *call, on querier, release func()) (p
 		return errRows{err}, err
 	}
 	r := &live{link: l, run: run, release: release}
-	l.reading = r
+	l.occupy(r)
 	ticket, answered := q.ticket, false
 	defer func() {
 		if answered {
