@@ -46,8 +46,8 @@ type Options struct {
 
 	// Declarations say what the database's catalog does not: what functions read and
 	// write that cannot be seen through (in another language, or that execute SQL which
-	// they build), and which tables may be kept that are foreign or have row
-	// security. [Cache.Explain] names what needs one.
+	// they build), and which tables may be kept that are foreign, have row
+	// security or are written by a subscription. [Cache.Explain] names what needs one.
 	Declarations catalog.Declarations
 
 	// CatalogAge is how often the definitions in the database (views, keys, triggers, ...) are

@@ -26,6 +26,7 @@ var remedies = map[sqlparse.ReasonCode]string{
 	catalog.TimeWithZone:       "make it a time or a timestamptz, or vouch for the table, if it is compared with its like alone: Options.Declarations.Vouched",
 	catalog.WrittenAtLogin:     "declare what the event trigger's function writes: Options.Declarations.Functions",
 	catalog.Foreign:            "vouch for the table, if nobody but this database writes it: Options.Declarations.Vouched",
+	catalog.Subscribed:         "vouch for the table, if rows that another database sends may show late: Options.Declarations.Vouched",
 	Unparsable:                 "see the error; syntax newer than PostgreSQL 16 is not understood",
 	Denied:                     "see Options.Deny and Options.Allow",
 	NotAskedFor:                "use cache.Use(ctx), or /* gojohnny: use */, or leave Options.OptIn off",

@@ -68,3 +68,32 @@ func TestDeclarations(t *testing.T) {
 		}
 	})
 }
+
+// Logical replication writes a table without a statement of this database's programs.
+func TestSubscribedTables(t *testing.T) {
+	eachWrapper(t, func(t *testing.T, open func(testing.TB, string, *cache.Cache) door) {
+		t.Parallel()
+		c := newClient(t, open, testservers.Postgres(t).URL(), newCache(t, newStore(t), &cache.Options{
+			Declarations: catalog.Declarations{Vouched: []string{"vouched"}},
+		}))
+		execAll(t, c.bare, `CREATE TABLE a (x int); CREATE TABLE vouched (x int); CREATE TABLE other (x int);
+			CREATE TABLE p (x int) PARTITION BY LIST (x); CREATE TABLE p1 PARTITION OF p DEFAULT; CREATE VIEW v AS SELECT x FROM a;
+			CREATE SUBSCRIPTION feed CONNECTION 'host=nowhere' PUBLICATION pub WITH (connect = false)`)
+		t.Cleanup(func() { // the database cannot be dropped before
+			for _, statement := range []string{`ALTER SUBSCRIPTION feed SET (slot_name = NONE)`, `DROP SUBSCRIPTION feed`} {
+				exec(t, c.bare, statement)
+			}
+		})
+		// Which tables a publication has, only its server tells.
+		execAll(t, c.bare, `INSERT INTO pg_subscription_rel (srsubid, srrelid, srsubstate)
+			SELECT s.oid, r, 'r' FROM pg_subscription s, unnest('{a,vouched,p}'::regclass[]) r WHERE s.subname = 'feed'`)
+		c.keeps(t, c, `SELECT x FROM other`)
+		c.keeps(t, c, `SELECT x FROM vouched`)
+		for _, read := range []string{`SELECT x FROM a`, `SELECT x FROM v`, `SELECT x FROM p`, `SELECT x FROM p1`} {
+			c.bypasses(t, c, read)
+			if e := c.cache.Explain(t.Context(), read); e.Reason.Code != catalog.Subscribed || e.Remedy == "" {
+				t.Errorf("%s: got %+v; want a reason and what helps", read, e)
+			}
+		}
+	})
+}

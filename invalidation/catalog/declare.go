@@ -8,10 +8,11 @@ type Declarations struct {
 	Functions []Function
 
 	// Vouched are tables whose rows may be kept although they are foreign, have row
-	// security or a time with time zone. Of a foreign one the user says that nobody else writes it, and that a write to it
+	// security or a time with time zone, or are written by a subscription (logical replication). Of a foreign one the user says that nobody else writes it, and that a write to it
 	// writes nothing else in this database; of one with row security that its
 	// policies depend on the role and on tables alone; of one with a time with time zone that it is
-	// compared with its like alone, not with a time.
+	// compared with its like alone, not with a time; of a subscribed one that what arrives may show late: with the next
+	// write of the table here, or after the time to live.
 	Vouched []string
 }
 

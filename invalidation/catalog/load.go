@@ -90,7 +90,7 @@ func load(ctx context.Context, query Query, analyzer sqlparse.Analyzer) (*Snapsh
 	}{
 		{"schemas", schemasSQL, 3, l.schema},
 		{"search path", loadPathSQL, 1, l.loadPath},
-		{"relations", relationsSQL, 8, l.relation},
+		{"relations", relationsSQL, 9, l.relation},
 		{"inheritance", inheritsSQL, 2, l.inherits},
 		{"functions", functionsSQL, 17, l.function},
 		{"aggregates", aggregatesSQL, 3, l.aggregate},

@@ -108,6 +108,7 @@ func (l *loader) relation(r row) {
 		rowSecurity:  r.bool(5),
 		partitionKey: r.columns(6),
 		owner:        r[7],
+		subscribed:   r.bool(8),
 	}
 	l.s.relations[rel.oid] = rel
 	sc.relations[rel.name] = rel
@@ -153,6 +154,22 @@ func (l *loader) families() {
 		if root := roots[l.some(rel)]; root != nil {
 			rel.family = root
 		}
+	}
+}
+
+// subscribe marks the partitions of subscribed tables, to which the rows go that arrive.
+func (l *loader) subscribe() {
+	for _, rel := range l.s.relations {
+		if rel.subscribed {
+			rel.subscribe()
+		}
+	}
+}
+
+func (rel *relation) subscribe() {
+	rel.subscribed = true
+	for _, child := range rel.children {
+		child.subscribe()
 	}
 }
 
@@ -223,6 +240,7 @@ func (l *loader) dependency(r row) {
 func (l *loader) finish() *Snapshot {
 	l.families()
 	l.settled()
+	l.subscribe()
 	l.s.loadPath = newPath(l.path)
 	return l.s
 }

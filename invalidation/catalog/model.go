@@ -25,6 +25,7 @@ type relation struct {
 	system       bool // pg_catalog's, information_schema's
 	rowSecurity  bool
 	owner        string
+	subscribed   bool // logical replication writes it, without a statement
 
 	// partitionKey are the columns whose change may move a row to another partition.
 	partitionKey columns

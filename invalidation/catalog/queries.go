@@ -20,7 +20,8 @@ const relationsSQL = `
 SELECT c.oid, c.relnamespace, c.relname, c.relkind, c.oid < 16384, c.relrowsecurity,
        coalesce((SELECT CASE WHEN 0 = ANY (p.partattrs) THEN '*' ELSE string_agg(a.attname, chr(31)) END
                  FROM pg_partitioned_table p LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (p.partattrs)
-                 WHERE p.partrelid = c.oid GROUP BY p.partattrs), ''), pg_get_userbyid(c.relowner)
+                 WHERE p.partrelid = c.oid GROUP BY p.partattrs), ''), pg_get_userbyid(c.relowner),
+       EXISTS (SELECT FROM pg_subscription_rel s WHERE s.srrelid = c.oid)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname !~ '^pg_(temp|toast)'`
 
@@ -220,7 +221,7 @@ ORDER BY 2, 1, 3, 4, 5`
 // every entry. Temporary relations do not.
 //
 // In it is also what changes the rows of a query and is in no Snapshot: the labels of enumerations, text
-// search configurations, collations, conversions, foreign servers; and the time since which the server counts. It begins anew
+// search configurations, collations, conversions, foreign servers; the tables of subscriptions, whose states do not count; and the time since which the server counts. It begins anew
 // when the server has recovered from a crash, by which unlogged tables are empty; the postmaster's start does not tell that.
 const fingerprintSQL = `
 WITH temporary AS (SELECT oid FROM pg_class WHERE relpersistence = 't')
@@ -254,6 +255,7 @@ SELECT md5(string_agg(part, '|' ORDER BY part)) FROM (
 		SELECT oid, xmin FROM pg_ts_config UNION ALL SELECT oid, xmin FROM pg_ts_dict UNION ALL SELECT mapcfg, xmin FROM pg_ts_config_map
 	) text_search
 	UNION ALL SELECT 'O' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_collation WHERE oid >= 16384
+	UNION ALL SELECT 'U' || sum(hashtext(srrelid::text)::bigint) || count(*) FROM pg_subscription_rel
 	UNION ALL SELECT 'C' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM pg_conversion
 	UNION ALL SELECT 'F' || sum(hashtext(oid::text || xmin)::bigint) || count(*) FROM (
 		SELECT oid, xmin FROM pg_foreign_server UNION ALL SELECT ftrelid, xmin FROM pg_foreign_table

@@ -12,6 +12,7 @@ const (
 	OpaqueCommand   sqlparse.ReasonCode = "opaque command"          // DDL, DO, EXECUTE
 	RowSecurity     sqlparse.ReasonCode = "row security"            // vouch for the table
 	Foreign         sqlparse.ReasonCode = "foreign table"           // vouch for the table
+	Subscribed      sqlparse.ReasonCode = "subscribed table"        // rows arrive without a statement; vouch for the table
 	TimeWithZone    sqlparse.ReasonCode = "time with time zone"     // compared with a time it depends on today; vouch for the table
 	WrittenAtLogin  sqlparse.ReasonCode = "written at login"        // by an event trigger, when a session starts
 	SequenceRead    sqlparse.ReasonCode = "sequence"                // it moves past transactions

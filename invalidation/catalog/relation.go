@@ -31,6 +31,9 @@ func (w *walk) readRows(s *step, rel *relation) {
 	if rel.kind == foreignTable && !w.r.declarations.vouches(rel) {
 		w.reason(Foreign, rel.name)
 	}
+	if rel.subscribed && !w.r.declarations.vouches(rel) {
+		w.reason(Subscribed, rel.name)
+	}
 	w.parts(rel.parts, []partKind{partVirtual, partType}, s.path, s)
 	for _, child := range rel.children {
 		w.readRows(s, child)
