@@ -29,6 +29,8 @@ func Example_cluster() {
 	rdb := redis.NewClusterClient(&redis.ClusterOptions{
 		Addrs:                 []string{"cache-1.internal:6379", "cache-2.internal:6379"},
 		ContextTimeoutEnabled: true,
+		ReadTimeout:           500 * time.Millisecond,
+		MaxRetries:            1,
 	})
 	defer func() { _ = rdb.Close() }() // the program ends
 
