@@ -45,17 +45,16 @@ const timeouts = "statement_timeout=%d&idle_in_transaction_session_timeout=%d"
 
 // New starts what a store of a scheme needs, and a database with a schema. The
 // database gives up statements after a time of so many milliseconds.
-func New(ctx context.Context, scheme string, schema []string, giveUp int64) (w *World, err error) {
-	w = &World{}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, w.Close())
-		}
-	}()
-	if err := w.startDatabase(ctx, schema, giveUp); err != nil {
-		return nil, err
+func New(ctx context.Context, scheme string, schema []string, giveUp int64) (*World, error) {
+	w := &World{}
+	err := w.startDatabase(ctx, schema, giveUp)
+	if err == nil {
+		err = w.startStore(scheme)
 	}
-	return w, w.startStore(scheme)
+	if err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return w, nil
 }
 
 func (w *World) startDatabase(ctx context.Context, schema []string, giveUp int64) (err error) {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/gojohnny/gojohnny/internal/servers"
+	"github.com/gojohnny/gojohnny/internal/testservers"
 )
 
 // echo is a server that says its name and then what it is told.
@@ -187,6 +189,37 @@ func TestDatabase(t *testing.T) {
 	if err := w.Exec(t.Context(), "SELECT"); err != nil {
 		t.Errorf("past the proxy: %v", err)
 	}
+}
+
+// TestNothingStarts: of a world that cannot be, what has started is ended, and the error says
+// why it cannot be.
+func TestNothingStarts(t *testing.T) {
+	t.Run("no PostgreSQL", func(t *testing.T) {
+		t.Setenv("GOJOHNNY_PG_BINDIR", t.TempDir())
+		if w, err := New(t.Context(), "memory", nil, 1000); w != nil || err == nil || !strings.Contains(err.Error(), "initdb") {
+			t.Errorf("got %v, error %v; want one of initdb", w, err)
+		}
+	})
+	t.Run("the context is over", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		w, err := New(ctx, "memory", nil, 1000)
+		if errors.Is(err, servers.ErrMissing) {
+			testservers.Started(t, err)
+		}
+		if w != nil || !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, error %v; want %v", w, err, context.Canceled)
+		}
+	})
+	t.Run("no such store", func(t *testing.T) {
+		w, err := New(t.Context(), "floppy", nil, 1000)
+		if errors.Is(err, servers.ErrMissing) {
+			testservers.Started(t, err)
+		}
+		if w != nil || err == nil || !strings.Contains(err.Error(), `no store "floppy"`) {
+			t.Errorf("got %v, error %v; want one of the store", w, err)
+		}
+	})
 }
 
 // TestFillRedis: what has a time to live is evicted, and a tag, which has none, is not.
