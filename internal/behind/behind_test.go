@@ -162,6 +162,25 @@ var seen = []struct {
 		[]string{`SELECT * FROM v`},
 	},
 	{
+		"DomainWithinARow",
+		`CREATE TABLE log (a int); CREATE TABLE one (n int); INSERT INTO one VALUES (1);
+		CREATE FUNCTION noted(int) RETURNS boolean LANGUAGE sql AS 'INSERT INTO log VALUES (1); SELECT true';
+		CREATE DOMAIN checked AS int CHECK (noted(VALUE)); CREATE TYPE pair AS (x checked, y int); CREATE TABLE t (a checked)`,
+		`SELECT count(*) FROM log`,
+		[]string{
+			`SELECT ROW(5, n)::pair FROM one`, `SELECT '{"(5,6)"}'::pair[] FROM one`, `SELECT '{5}'::_checked FROM one`,
+			`SELECT jsonb_populate_record(NULL::t, '{"a": 1}') FROM one`,
+		},
+	},
+	{
+		"KeyOfPartitions",
+		`CREATE TABLE log (a int); CREATE FUNCTION note() RETURNS int LANGUAGE sql AS 'INSERT INTO log VALUES (1) RETURNING a';
+		CREATE FUNCTION key(x int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN note(); END';
+		CREATE TABLE p (x int) PARTITION BY LIST (key(x)); CREATE TABLE p1 PARTITION OF p DEFAULT`,
+		`SELECT count(*) FROM log`,
+		[]string{`INSERT INTO p VALUES (1)`},
+	},
+	{
 		"OperatorsInOtherWords",
 		`CREATE TABLE log (a int); CREATE TABLE pair (a int, b text); INSERT INTO pair VALUES (1, '1');
 		CREATE FUNCTION same(a int, b text) RETURNS boolean LANGUAGE sql AS 'INSERT INTO log VALUES (1); SELECT true';

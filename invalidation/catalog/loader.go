@@ -240,6 +240,7 @@ func (l *loader) dependency(r row) {
 func (l *loader) finish() *Snapshot {
 	l.families()
 	l.settled()
+	l.typesWithin()
 	l.subscribe()
 	l.s.loadPath = newPath(l.path)
 	return l.s

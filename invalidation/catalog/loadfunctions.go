@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gojohnny/gojohnny/sqlparse"
@@ -98,6 +99,44 @@ func (l *loader) domainFunction(r row) {
 	if t, f := l.types[r.oid(0)], l.s.functions[r.oid(1)]; t != nil && f != nil && !f.harmless() {
 		t.parts = append(t.parts, part{kind: partDomain, fn: f})
 	}
+}
+
+// typesWithin gives every type the functions behind the types within it: a row's columns, an array's elements. Rows of
+// tables and arrays are types of their own where they have any.
+func (l *loader) typesWithin() {
+	all := map[oid][]part{}
+	for id, t := range l.loaded {
+		if parts := l.partsWithin(id, map[oid]bool{}); t.schema != nil && len(parts) > 0 {
+			all[id] = parts
+		}
+	}
+	for id, parts := range all {
+		if t := l.loaded[id]; l.types[id] != nil {
+			l.types[id].parts = parts
+		} else {
+			t.schema.types[t.name] = &typeParts{parts: parts}
+		}
+	}
+}
+
+// partsWithin are the functions behind a type and those within it, but for those that were seen.
+func (l *loader) partsWithin(id oid, seen map[oid]bool) []part {
+	t := l.loaded[id]
+	if t == nil || seen[id] || id < firstOID {
+		return nil
+	}
+	seen[id] = true
+	var parts []part
+	if own := l.types[id]; own != nil {
+		parts = slices.Clone(own.parts)
+	}
+	for _, c := range l.columns[t.rel] {
+		parts = append(parts, l.partsWithin(c.typ, seen)...)
+	}
+	for _, inner := range t.within {
+		parts = append(parts, l.partsWithin(inner, seen)...)
+	}
+	return parts
 }
 
 func (l *loader) columnType(r row) {

@@ -63,6 +63,7 @@ const (
 	partVirtual   partKind = "virtual"   // when a row is read
 	partCheck     partKind = "check"     // when a row is written
 	partIndex     partKind = "index"     // when a row is written
+	partKey       partKind = "key"       // of partitions: when a row is written
 	partWhen      partKind = "when"      // of a trigger: when a row is written
 	partPolicy    partKind = "policy"    // when a row is read or written
 	partView      partKind = "view"      // when the view is read or written

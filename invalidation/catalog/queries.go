@@ -202,6 +202,7 @@ WITH parts (class, id, kind, relation, col) AS (
 	FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
 	UNION ALL SELECT 'pg_constraint'::regclass, oid, 'check', conrelid, '' FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0
 	UNION ALL SELECT 'pg_class'::regclass, indexrelid, 'index', indrelid, '' FROM pg_index
+	UNION ALL SELECT 'pg_class'::regclass, partrelid, 'key', partrelid, '' FROM pg_partitioned_table WHERE partexprs IS NOT NULL
 	UNION ALL SELECT 'pg_trigger'::regclass, oid, 'when', tgrelid, '' FROM pg_trigger WHERE tgqual IS NOT NULL
 	UNION ALL SELECT 'pg_policy'::regclass, oid, 'policy', polrelid, '' FROM pg_policy
 	UNION ALL SELECT 'pg_rewrite'::regclass, oid, 'view', ev_class, '' FROM pg_rewrite WHERE rulename = '_RETURN'

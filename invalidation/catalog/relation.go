@@ -218,7 +218,7 @@ func (w *walk) evaluate(s *step, rel *relation) {
 			}
 		case partVirtual, partView:
 			continue
-		case partGenerated, partCheck, partIndex, partDomain:
+		case partGenerated, partCheck, partIndex, partKey, partDomain:
 			if s.verb == deletion {
 				continue
 			}
