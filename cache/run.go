@@ -138,6 +138,7 @@ func (r Run) succeeded() {
 	}
 	if r.t.err != nil {
 		s.unlearn() // it may have set anything
+		s.strayed = s.strayed || r.t.control
 	}
 }
 
@@ -154,6 +155,7 @@ func (r Run) failed(o invalidation.Outcome) {
 	}
 	if r.t.err != nil || len(r.m.controls) > 0 {
 		s.unlearn()
+		s.strayed = s.strayed || r.t.several && (r.t.err != nil || slices.ContainsFunc(r.m.controls, outlasts))
 	}
 	switch {
 	case o == invalidation.Unknown:

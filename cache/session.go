@@ -117,6 +117,7 @@ type Session struct {
 	connected bool
 	pristine  bool // nothing has changed its settings since it connected
 	untouched bool // nothing has, but a reset
+	strayed   bool // see Strayed
 	noWait    bool // see NoWait
 
 	scope   *scope   // nil: to be learned
@@ -223,6 +224,11 @@ func (s *Session) Reset() {
 // Pristine reports whether nothing that passed here has changed the session's
 // settings since it connected.
 func (s *Session) Pristine() bool { return s.pristine }
+
+// Strayed reports whether SQL has SET what outlasts its transaction, and the session was not found as
+// new ones start since. A pool whose next user may be given such a connection must not look up before
+// it has picked one: a hit would be that of a new session.
+func (s *Session) Strayed() bool { return s.strayed }
 
 // Begun says that a transaction was begun through the driver, at the level it asked
 // for; empty is the session's default.
@@ -340,10 +346,11 @@ func (s *Session) assume(base *scope) {
 
 func (s *Session) learned(scope *scope) {
 	s.scope, s.names, s.views = scope, scope, scope.tempView
-	if s.reset {
-		s.reset = false
+	if s.reset || s.strayed {
 		base := s.src.base.Load()
-		s.pristine = len(s.extra) == 0 && base != nil && base.scope.digest == scope.digest
+		same := base != nil && base.scope.digest == scope.digest
+		s.pristine = s.pristine || s.reset && len(s.extra) == 0 && same
+		s.reset, s.strayed = false, s.strayed && !same
 	}
 	if s.pristine {
 		s.src.starts(scope)
@@ -419,6 +426,7 @@ func (s *Session) apply(ctl sqlparse.Control) {
 			s.tx.isolation = ctl.Isolation
 		}
 	case sqlparse.Set:
+		s.strayed = s.strayed || outlasts(ctl)
 		s.set(ctl.Setting)
 	case sqlparse.Reset, sqlparse.Temp, sqlparse.Unseen:
 		s.unlearn()
@@ -427,6 +435,11 @@ func (s *Session) apply(ctl sqlparse.Control) {
 		s.extra, s.lost, s.inDoubt, s.tx = nil, Reason{}, false, txState{}
 		s.clearWrites()
 	}
+}
+
+// outlasts reports whether ctl sets something until further notice.
+func outlasts(ctl sqlparse.Control) bool {
+	return ctl.Op == sqlparse.Set && !ctl.Local && !harmless[ctl.Setting]
 }
 
 // maxExtra bounds what one session can make the probe ask for.

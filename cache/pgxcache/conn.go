@@ -25,6 +25,7 @@ func (c *Conn) Release() {
 	l := c.link
 	c.link = nil
 	l.released()
+	l.pool.strays.put(l, l.session.Strayed())
 	c.acquired.Release()
 }
 
@@ -33,6 +34,7 @@ func (c *Conn) Release() {
 func (c *Conn) Hijack() *pgx.Conn {
 	if c.link != nil {
 		c.link.released()
+		c.link.pool.strays.put(c.link, false) // it is the pool's no more
 		c.link = nil
 	}
 	return c.acquired.Hijack()

@@ -16,6 +16,11 @@
 // database is down. To know the types of its arguments, the first query of a text in a
 // process costs one round trip more, if it has any.
 //
+// Where SQL has SET something on a connection that went back to the pool, whoever is given it next is to
+// see it: reads then take a connection before they are looked up, until it is as new ones are, or closed.
+// What DO, CALL or a function has set, and a temporary table that hides another, does not count so: a Pool's hits are
+// what a new session would see.
+//
 // One connection more than the pool's is for the cache: over it the catalog is read. It
 // has seen BeforeConnect, and no other hook; it is closed with the pool, or when that has not been
 // used for cache.Options.CatalogAge.

@@ -30,6 +30,7 @@ type Pool struct {
 	coders   atomic.Pointer[coders]
 	named    sync.Map    // the names of prepared statements: string -> *pgconn.StatementDescription
 	anyNamed atomic.Bool // there are some
+	strays   strays
 	closed   atomic.Bool
 }
 
@@ -50,10 +51,11 @@ func New(pool *pgxpool.Pool, c *cache.Cache) *Pool {
 	beforeAcquire := config.BeforeAcquire
 	token := backends.NewToken()
 	p := &Pool{
-		pool:  pool,
-		cache: c,
-		id:    "gojohnny/pgxcache/" + string(token[:]),
-		mode:  config.ConnConfig.DefaultQueryExecMode,
+		pool:   pool,
+		cache:  c,
+		id:     "gojohnny/pgxcache/" + string(token[:]),
+		mode:   config.ConnConfig.DefaultQueryExecMode,
+		strays: strays{m: map[*link]struct{}{}},
 		hooks: hooks{
 			before: config.PrepareConn != nil || beforeAcquire != nil,
 			after:  config.AfterRelease != nil,

@@ -18,6 +18,47 @@ const (
 	byID = "SELECT name FROM users WHERE id = $1"
 )
 
+// What SQL has SET on a connection of the pool counts for who is given it next.
+func TestSetThroughPool(t *testing.T) {
+	b := newBench(t, func(c *pgxpool.Config) {
+		c.MaxConns = 1
+		c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec // DISCARD ALL leaves pgx without its statements
+	}, users,
+		"CREATE SCHEMA other; CREATE TABLE other.users AS SELECT id, 'other'::text AS name FROM users")
+	see := func(want string) {
+		t.Helper()
+		for range 3 {
+			if got := b.one(b.pool, byID, 1); got != want {
+				t.Errorf("got %q; want %q", got, want)
+			}
+			batch := &pgx.Batch{}
+			batch.Queue(byID, 1)
+			var got string
+			br := b.pool.SendBatch(b.ctx, batch)
+			b.check(br.QueryRow().Scan(&got))
+			b.check(br.Close())
+			if got != want {
+				t.Errorf("got %q in a batch; want %q", got, want)
+			}
+		}
+	}
+	see("ann")
+	for _, set := range []string{"SET search_path = other", "SELECT set_config(x, 'other', false) FROM (VALUES ('search_path')) v (x)"} {
+		b.exec(set)
+		see("other")
+		b.exec("DISCARD ALL")
+		see("ann")
+		n := b.pool.Stat().AcquireCount()
+		b.want("as in a new session", hit, func() { b.one(b.pool, byID, 1) })
+		if got := b.pool.Stat().AcquireCount() - n; got != 0 {
+			t.Errorf("acquired %d connections; want none", got)
+		}
+	}
+	b.exec("SET search_path = other")
+	_, _ = b.pool.Exec(b.ctx, "SELECT pg_terminate_backend(pg_backend_pid())")
+	see("ann")
+}
+
 func TestHitAcquiresNoConnection(t *testing.T) {
 	b := newBench(t, nil, users)
 	b.want("cold", miss, func() { b.one(b.pool, byID, 1) })
@@ -81,10 +122,11 @@ func TestSettingsStayWithTheConnection(t *testing.T) {
 			}
 		})
 	})
-	// The pool's own reads start in the settings that connections start with; what
-	// they miss is not kept from a connection with others.
-	b.want("missed on that connection", miss, func() { b.one(b.pool, byID, 2) })
-	b.want("not kept", miss, func() { b.one(b.pool, byID, 2) })
+	b.want("by the pool", hit, func() {
+		if got := b.one(b.pool, byID, 1); got != "other" {
+			t.Errorf("got %q; want other", got)
+		}
+	})
 }
 
 // Whoever has the connection itself may do anything on it.

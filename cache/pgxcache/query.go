@@ -33,7 +33,7 @@ func (p *Pool) answer(ctx context.Context, q *call) (pgx.Rows, error) {
 // resolves readies a call to be looked up without a connection, and reports whether
 // that can be done.
 func (p *Pool) resolves(ctx context.Context, q *call) bool {
-	if p.hooks.before || q.needsConn() || p.closed.Load() {
+	if p.hooks.before || q.needsConn() || p.closed.Load() || p.strays.any() {
 		return false
 	}
 	q.rewrite(ctx, nil)
