@@ -3,6 +3,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"log/slog"
@@ -111,7 +112,7 @@ func (p *program) openCache() error {
 	}
 	p.cache = cache.New(s, pgquery.New(), &cache.Options{
 		Lease: p.cfg.Lease, Writes: p.cfg.Mode, Logger: slog.New(slog.DiscardHandler),
-		Namespace: p.cfg.Namespace, TTL: p.cfg.TTL, CatalogAge: p.cfg.CatalogAge,
+		Namespace: p.cfg.Namespace, TTL: cmp.Or(wrong.Orders[p.cfg.System].TTL, p.cfg.TTL), CatalogAge: p.cfg.CatalogAge,
 	})
 	return nil
 }

@@ -22,8 +22,8 @@ type Order struct {
 	// What Fence and Lift do in its place.
 	fence, lift func(s backends.Store, ctx context.Context, tags []string) error
 
-	// ttl bounds how long entries are kept, if it is not 0.
-	ttl time.Duration
+	// TTL is cache.Options.TTL in this order: 0 is what it is otherwise.
+	TTL time.Duration
 }
 
 // Orders are all orders by the names that the command line knows.
@@ -41,8 +41,8 @@ var Orders = map[string]Order{
 		fence: advance, lift: advance,
 	},
 	"ttl-only": {
-		About: "nothing is invalidated, entries live for a second",
-		fence: nothing, lift: nothing, ttl: time.Second,
+		About: "no write invalidates anything, entries live for a second",
+		fence: nothing, lift: nothing, TTL: time.Second,
 	},
 }
 
@@ -64,7 +64,8 @@ func Wrap(s backends.Store, order string) (backends.Store, error) {
 	return &store{s, o}, nil
 }
 
-// A store is no backends.Locker, which changes nothing about staleness.
+// A store is no backends.Locker, which changes nothing about staleness. What the cache itself
+// advances or keeps, for definitions, is as ever: without that it would not keep a row.
 type store struct {
 	backends.Store
 	order Order
@@ -79,18 +80,4 @@ func (s *store) Lift(ctx context.Context, tags []string, _ backends.Token, advan
 		return nil
 	}
 	return s.order.lift(s.Store, ctx, tags)
-}
-
-func (s *store) Advance(ctx context.Context, tags []string) error {
-	if s.order.ttl != 0 {
-		return nil
-	}
-	return s.Store.Advance(ctx, tags)
-}
-
-func (s *store) Save(ctx context.Context, key backends.Key, entry []byte, ttl time.Duration) error {
-	if s.order.ttl != 0 {
-		ttl = min(ttl, s.order.ttl)
-	}
-	return s.Store.Save(ctx, key, entry, ttl)
 }
