@@ -78,9 +78,9 @@ const (
 
 const probeHead = `SELECT ` + setting + `('default_transaction_isolation'),` +
 	` pg_catalog.pg_is_in_recovery()` + asText + `,` +
-	` pg_catalog.pg_my_temp_schema()` + asText + `,` +
-	` (pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) 0 AND EXISTS (SELECT FROM pg_catalog.pg_class` +
-	` WHERE relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema() AND relkind OPERATOR(pg_catalog.=) 'v'))` + asText + `, ` +
+	// Types and relations are all that is found in a temporary schema without being asked for there.
+	` (` + hasTemporary + `class WHERE relnamespace` + inTemporary + `) OR ` + hasTemporary + `type WHERE typnamespace` + inTemporary + `))` + asText + `,` +
+	` (` + hasTemporary + `class WHERE relnamespace` + inTemporary + ` AND relkind OPERATOR(pg_catalog.=) 'v'))` + asText + `, ` +
 	setting + `('standard_conforming_strings'), ` +
 	setting + `('client_encoding'),` +
 	// What tells this database from any other, wherever it is reached: the
@@ -92,6 +92,12 @@ const probeHead = `SELECT ` + setting + `('default_transaction_isolation'),` +
 	heldRoles + `,` +
 	// The schemas of the search path that are there, and that the role may use.
 	` pg_catalog.array_to_json(pg_catalog.current_schemas(true))` + asText
+
+// The session has something in its temporary schema, which stays when it is empty.
+const (
+	hasTemporary = `pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) 0 AND EXISTS (SELECT FROM pg_catalog.pg_`
+	inTemporary  = ` OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()`
+)
 
 // heldRoles digests the roles that current_user is a member of, and how, whether or not it inherits their
 // rights: by these a policy or a view may show it other rows.
@@ -129,6 +135,10 @@ func learnScope(ctx context.Context, probe Probe, form string, extra []string, o
 	if want := colFirstOfScope + scopeHead + len(shaping) + len(extra); len(row) != want {
 		return nil, fmt.Errorf("cache: scope: got %d columns, want %d", len(row), want)
 	}
+	schemas, err := searched(row)
+	if err != nil {
+		return nil, err
+	}
 	f := newFields()
 	f.add("postgresql")
 	f.add(form)
@@ -138,19 +148,30 @@ func learnScope(ctx context.Context, probe Probe, form string, extra []string, o
 	for _, name := range extra {
 		f.add(name)
 	}
-	sc := &scope{
+	return &scope{
 		digest:    f.sum(),
 		reason:    scopeReason(row),
 		isolation: sqlparse.Isolation(row[colIsolation]),
 		backslash: row[colStrings] != "on",
 		postgres:  true,
+		schemas:   schemas,
 		role:      row[colRole],
 		tempView:  row[colTempView] != "false",
+	}, nil
+}
+
+// searched returns the schemas in which names are looked for. It takes a temporary one that is empty out of them,
+// and out of the row: each session has another, and finds nothing there.
+func searched(row []string) (schemas []string, err error) {
+	err = json.Unmarshal([]byte(row[colSchemas]), &schemas)
+	if err == nil && row[colTemp] == "false" {
+		schemas = slices.DeleteFunc(schemas, func(s string) bool { return strings.HasPrefix(s, "pg_temp_") })
+		row[colSchemas] = fmt.Sprintf("%q", schemas)
 	}
-	if err := json.Unmarshal([]byte(row[colSchemas]), &sc.schemas); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("cache: scope: schemas: %w", err)
 	}
-	return sc, nil
+	return schemas, nil
 }
 
 // isOther reports whether the database that did not answer the probe is not
@@ -173,7 +194,7 @@ func scopeReason(row []string) Reason {
 	switch {
 	case row[colStandby] != "false":
 		return Reason{Code: Standby}
-	case row[colTemp] != "0":
+	case row[colTemp] != "false":
 		return Reason{Code: TemporaryTables}
 	case row[colStrings] != "on":
 		return Reason{Code: BackslashQuoting}

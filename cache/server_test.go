@@ -28,7 +28,7 @@ func newServer() *server {
 	return &server{settings: map[string]string{
 		"default_transaction_isolation": "read committed",
 		"standby":                       "false",
-		"temp":                          "0",
+		"temp":                          "false",
 		"standard_conforming_strings":   "on",
 		"client_encoding":               "UTF8",
 		"search_path":                   "public",

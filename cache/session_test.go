@@ -217,7 +217,7 @@ func TestSettingsSplitTheScope(t *testing.T) {
 func TestServerRulesOut(t *testing.T) {
 	for _, tt := range []struct{ name, value, want string }{
 		{"standby", "true", "standby"},
-		{"temp", "16385", "temporary tables"},
+		{"temp", "true", "temporary tables"},
 		{"standard_conforming_strings", "off", "standard_conforming_strings"},
 		{"client_encoding", "SJIS", "client encoding"},
 		{"default_transaction_isolation", "serializable", "isolation level"},

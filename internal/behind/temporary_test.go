@@ -90,3 +90,32 @@ func TestReadsBesideTemporaryTables(t *testing.T) {
 		}
 	})
 }
+
+// The temporary schema stays with the session, and is no other's: empty, it changes neither what names mean nor the key.
+func TestKeptAgainWithoutTemporaryTables(t *testing.T) {
+	for name, statements := range map[string][]string{
+		"Dropped":   {`CREATE TEMP TABLE t AS SELECT 2 AS x`, `DROP TABLE t`},
+		"Discarded": {`CREATE TEMP TABLE t AS SELECT 2 AS x`, `DISCARD TEMP`},
+		"Committed": {`BEGIN`, `CREATE TEMP TABLE t ON COMMIT DROP AS SELECT 2 AS x`, `COMMIT`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachWrapper(t, func(t *testing.T, open func(testing.TB, string, *cache.Cache) door) {
+				t.Parallel()
+				c := newClient(t, open, testservers.Postgres(t).URL(), newCache(t, newStore(t), nil))
+				execAll(t, c.bare, `CREATE TABLE t (x int); INSERT INTO t VALUES (1)`)
+				s := c.session(t)
+				for _, statement := range statements {
+					exec(t, s, statement)
+					if got, want := rows(t, s, `SELECT x FROM t`), rows(t, s, `SELECT x FROM t /* gojohnny: skip */`); got != want {
+						t.Errorf("after %s: got %s; want %s", statement, got, want)
+					}
+				}
+				c.keeps(t, s, `SELECT x FROM t`)
+				hits := c.cache.Stats().Hits
+				if rows(t, c.session(t), `SELECT x FROM t`); c.cache.Stats().Hits != hits+1 {
+					t.Error("another session misses; want the same key")
+				}
+			})
+		})
+	}
+}
