@@ -7,8 +7,10 @@
 // served when it is stale.
 //
 // TestRandom compares every read with the database, over schemas and statements at
-// random. Longer runs:
+// random; TestRandomSessions with what the session sees past the cache, over settings,
+// roles, transactions and temporary tables. Longer runs:
 //
-//	GOJOHNNY_STEPS   how many reads are compared; 36,000 by default
-//	-rapid.seed      to have one again
+//	GOJOHNNY_STEPS           how many reads TestRandom compares; 24,000 by default
+//	GOJOHNNY_SESSION_STEPS   how many TestRandomSessions compares; 8,000 by default
+//	-rapid.seed              to have one again
 package behind
