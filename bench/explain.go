@@ -191,6 +191,9 @@ func (s explainSettings) declarations() (*catalog.Declarations, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: want the JSON of catalog.Declarations: %w", s.declare, err)
 	}
+	if err := d.Check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.declare, err)
+	}
 	return &d, nil
 }
 

@@ -67,9 +67,11 @@ func TestExplainSeveralStatementsInOneText(t *testing.T) {
 }
 
 func TestExplainSaysWhatIsWrong(t *testing.T) {
-	empty := filepath.Join(t.TempDir(), "empty.sql")
-	if err := os.WriteFile(empty, []byte("-- nothing;\n"), 0o600); err != nil {
-		t.Fatal(err)
+	empty, called := filepath.Join(t.TempDir(), "empty.sql"), filepath.Join(t.TempDir(), "called.json")
+	for name, text := range map[string]string{empty: "-- nothing;\n", called: `{"Functions": [{"Name": "total()"}]}`} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, c := range []struct {
 		args   []string
@@ -79,6 +81,7 @@ func TestExplainSaysWhatIsWrong(t *testing.T) {
 		{[]string{}, exitUsage, "nothing to explain"},
 		{[]string{"SELECT 1", " /* nothing */ "}, exitUsage, "nothing to explain: "},
 		{[]string{"-db", "postgres://127.0.0.1:1/app", "-declare", empty, "SELECT 1"}, exitFailed, "empty.sql: want the JSON of catalog.Declarations: "},
+		{[]string{"-db", "postgres://127.0.0.1:1/app", "-declare", called, "SELECT 1"}, exitFailed, `called.json: catalog: "total()" is no name of a function`},
 		{[]string{"-nonsense", "SELECT 1"}, exitUsage, "flag provided but not defined"},
 		{[]string{"SELECT 1", "-json"}, exitUsage, "-json stands behind the SQL; flags come first"},
 		{[]string{"-f", "x.sql", "SELECT 1"}, exitUsage, "not both"},

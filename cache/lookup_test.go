@@ -13,6 +13,7 @@ import (
 	"github.com/gojohnny/gojohnny/backends/memstore"
 	"github.com/gojohnny/gojohnny/cache"
 	"github.com/gojohnny/gojohnny/invalidation"
+	"github.com/gojohnny/gojohnny/invalidation/catalog"
 	"github.com/gojohnny/gojohnny/sqlparse"
 )
 
@@ -229,6 +230,9 @@ func TestOptionsOutOfRange(t *testing.T) {
 		{Lease: time.Millisecond},
 		{Writes: 9},
 		{Namespace: string(make([]byte, 101))},
+		{Declarations: catalog.Declarations{Vouched: []string{"a b"}}},
+		{Declarations: catalog.Declarations{Functions: []catalog.Function{{Name: "total()"}}}},
+		{Declarations: catalog.Declarations{Functions: []catalog.Function{{Name: "total", Writes: []string{"a", "b.c.d"}}}}},
 	} {
 		if err := o.Check(); err == nil {
 			t.Errorf("%+v: Check finds nothing", o)

@@ -116,14 +116,16 @@ func (o *Options) Check() error {
 		return fmt.Errorf("cache: Verify is %v, want 0 to 1", o.Verify)
 	case o.MaxTexts < 0:
 		return fmt.Errorf("cache: MaxTexts is %d, want 0 (8 MiB) or more", o.MaxTexts)
+	case o.Writes > invalidation.Strict:
+		return fmt.Errorf("cache: Writes is %d, want Available or Strict", o.Writes)
 	}
 	if _, err := newTableRules(o.Allow, o.Deny); err != nil {
 		return err
 	}
-	if o.Lease != 0 || o.Writes != invalidation.Available {
-		return (&invalidation.Options{Mode: o.Writes, Lease: o.Lease}).Check()
+	if err := o.Declarations.Check(); err != nil {
+		return fmt.Errorf("cache: Declarations: %w", err)
 	}
-	return nil
+	return (&invalidation.Options{Lease: o.Lease}).Check()
 }
 
 // withDefaults returns o with every zero replaced.

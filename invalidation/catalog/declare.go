@@ -1,5 +1,11 @@
 package catalog
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // Declarations are what the user says of things that cannot be seen through. They are
 // believed. Names are written as in SQL, with their schema or not: without, every
 // schema's is meant.
@@ -8,11 +14,13 @@ type Declarations struct {
 	Functions []Function
 
 	// Vouched are tables whose rows may be kept although they are foreign, have row
-	// security or a time with time zone, or are written by a subscription (logical replication). Of a foreign one the user says that nobody else writes it, and that a write to it
-	// writes nothing else in this database; of one with row security that its
-	// policies depend on the role and on tables alone; of one with a time with time zone that it is
-	// compared with its like alone, not with a time; of a subscribed one that what arrives may show late: with the next
-	// write of the table here, or after the time to live.
+	// security or a time with time zone, or are written by a subscription (logical
+	// replication). Of a foreign one the user says that nobody else writes it, and that a
+	// write to it writes nothing else in this database; of one with row security that
+	// its policies depend on the role and on tables alone; of one with a time with time
+	// zone that it is compared with its like alone, not with a time; of a subscribed one
+	// that what arrives may show late: with the next write of the table here, or after
+	// the time to live.
 	Vouched []string
 }
 
@@ -28,6 +36,34 @@ type Function struct {
 	// not kept. A function that writes is volatile.
 	Volatile bool
 }
+
+// Check reports a name that is none.
+func (d *Declarations) Check() error {
+	for _, f := range d.Functions {
+		if !isName(f.Name) {
+			return fmt.Errorf("catalog: %q is no name of a function; want one as total, sales.total or sales.\"Odd Name\", without arguments", f.Name)
+		}
+		if err := checkTables(f.Reads, f.Writes); err != nil {
+			return fmt.Errorf("catalog: function %s: %w", f.Name, err)
+		}
+	}
+	if err := checkTables(d.Vouched); err != nil {
+		return fmt.Errorf("catalog: %w", err)
+	}
+	return nil
+}
+
+func checkTables(lists ...[]string) error {
+	for _, name := range slices.Concat(lists...) {
+		if !isName(name) {
+			return fmt.Errorf("%q is no name of a table; want one as orders, sales.orders or sales.\"Odd Name\"", name)
+		}
+	}
+	return nil
+}
+
+// isName reports whether s names something. The server would take total() for a name in a list of them.
+func isName(s string) bool { return parseName(s).Name != "" && !strings.HasSuffix(s, ")") }
 
 // function returns what was declared of f.
 func (d *Declarations) function(f *function) *Function {

@@ -17,10 +17,11 @@ func SearchPath(setting string) []string {
 // parseName reads a name as users write it: orders, sales.orders, "Odd Name". What is no
 // name is nobody's.
 func parseName(s string) sqlparse.Name {
-	switch names, _ := sqlparse.SplitNames(s, '.'); len(names) {
-	case 1:
+	switch names, _ := sqlparse.SplitNames(s, '.'); {
+	case slices.Contains(names, ""): // PostgreSQL has none
+	case len(names) == 1:
 		return sqlparse.Name{Name: names[0]}
-	case 2:
+	case len(names) == 2:
 		return sqlparse.Name{Schema: names[0], Name: names[1]}
 	}
 	return sqlparse.Name{}
