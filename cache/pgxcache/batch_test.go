@@ -126,6 +126,22 @@ var batches = map[string]func(see *strings.Builder, ctx context.Context, db send
 		seeError(see, br.QueryRow().Scan(new(string)))
 		seeError(see, br.Close())
 	},
+	"several results of one query": func(see *strings.Builder, ctx context.Context, db sender) {
+		batch := &pgx.Batch{}
+		batch.Queue("SELECT 1; SELECT 2; SELECT 3")
+		br := db.SendBatch(ctx, batch)
+		for range 4 {
+			rows, err := br.Query()
+			seeError(see, err)
+			if err == nil {
+				seeRows(see, rows)
+			}
+			tag, err := br.Exec()
+			fmt.Fprintln(see, tag)
+			seeError(see, err)
+		}
+		seeError(see, br.Close())
+	},
 	"several statements in one query": func(see *strings.Builder, ctx context.Context, db sender) {
 		seeName(see, ctx, db, byID, 2) // and the cache the catalog
 		const greatest = "SELECT max(name) FROM users WHERE id = $1"

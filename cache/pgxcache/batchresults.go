@@ -96,11 +96,13 @@ func (br *batchResults) turn() (*call, error) {
 	case br.next < len(br.calls):
 		br.next++
 		return br.calls[br.next-1], nil
-	case br.inner != nil:
+	case br.inner == nil:
+		return nil, errNoMore
+	case wayOf(br.mode) == described:
 		_, err := br.inner.Exec()
 		return nil, err
 	}
-	return nil, errNoMore
+	return new(call), nil // of several statements in one call each has a result by the simple protocol: pgx has it, or an error
 }
 
 // stop ends the batch where pgx would, so that no hit follows an error: where a query failed and, in the modes that
