@@ -36,7 +36,7 @@ model: setup ## check the model of the protocol with spin, all of it: minutes of
 	$(GO) test -count=1 -v -timeout=0 ./invalidation/model -all
 
 .PHONY: versions
-versions: PKG = ./invalidation/catalog ./sqlparse/pgquery ./internal/behind ./cache/... ./internal/processes
+versions: PKG = ./invalidation/catalog ./sqlparse/pgquery ./internal/behind ./internal/parity ./cache/... ./internal/processes
 versions: setup ## run the tests of PKG on PostgreSQL 13 to 18, which npm fetches (Linux, x86-64); VERSIONS="17 18" narrows
 	@bash .ci/versions.sh
 

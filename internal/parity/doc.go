@@ -6,5 +6,5 @@
 // errors. A failure prints the shortest program that was found. Longer runs:
 //
 //	GOJOHNNY_PARITY_ROUNDS   how many programs it runs; 16 by default
-//	GOJOHNNY_PARITY_SEED     the seed of the first; a failure prints its own
+//	GOJOHNNY_PARITY_SEED     the seed of the first, 1 by default; a failure prints its own
 package parity

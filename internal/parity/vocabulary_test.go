@@ -31,7 +31,7 @@ var tables = vocabulary{
 		`SELECT fwrite(id) FROM b WHERE id = 1`, `SELECT fwrite(1) FROM a, (SELECT 1 / 0) x`, `CALL pw(1)`, `CALL pw(9)`, `CALL pr(1)`,
 		`DO $$ BEGIN UPDATE a SET v = v + 1 WHERE id = 3; END $$`, `DO $$ BEGIN UPDATE a SET v = v + 1 WHERE id = 3; COMMIT; UPDATE b SET v = 1 / 0; END $$`,
 		`SELECT fdyn('UPDATE a SET v = v + 7 WHERE id = 1')`, `REFRESH MATERIALIZED VIEW mv`,
-		`EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) UPDATE a SET v = v + 1 WHERE id = 1`,
+		`EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) UPDATE a SET v = v + 1 WHERE id = 1`,
 		`MERGE INTO a USING (VALUES (1), (8)) s(id) ON a.id = s.id WHEN MATCHED THEN UPDATE SET v = a.v + 1 WHEN NOT MATCHED THEN INSERT VALUES (s.id, 8)`,
 	},
 	controls: []string{
