@@ -84,7 +84,7 @@ func TestRandomSessions(t *testing.T) {
 				return
 			}
 			w.begin()
-			for _, choices := range rapid.SliceOfN(rapid.SliceOfN(rapid.Uint16(), 10, 10), sessionActions/2, sessionActions).Draw(r, "actions") {
+			for _, choices := range rapid.SliceOfN(rapid.SliceOfN(rapid.Uint16(), 14, 14), sessionActions/2, sessionActions).Draw(r, "actions") {
 				if w.act(chooser(choices)); w.difference != "" {
 					r.Fatalf("%s\n%s", w.difference, w.script.String())
 				}
@@ -93,8 +93,8 @@ func TestRandomSessions(t *testing.T) {
 	}
 	hits := hits(w.processes)
 	t.Logf("%d steps, %d of them hits", w.steps, hits)
-	if hits*10 < w.steps {
-		t.Errorf("%d of %d reads were hits; want a tenth at least", hits, w.steps)
+	if hits*20 < w.steps { // many a session is in a state in which nothing is kept
+		t.Errorf("%d of %d reads were hits; want a twentieth at least", hits, w.steps)
 	}
 }
 
@@ -161,8 +161,10 @@ func (w *sessions) act(pick func(int) int) {
 		w.reads(i, pick)
 		w.do(i, "COMMIT")
 	}
-	w.reads(i, pick)
-	w.reads(pick(len(w.all)), pick)
+	for range 2 {
+		w.reads(i, pick)
+		w.reads(pick(len(w.all)), pick)
+	}
 }
 
 // step is one statement of a session.
